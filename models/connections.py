@@ -1,0 +1,37 @@
+"""The way to the database: the pool for reads, the connection in force for everything else."""
+
+from typing import Any, cast
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.connection import get_connections
+
+CONNECTION = "default"
+ACQUIRE_TIMEOUT_S = 10.0
+
+
+async def pool() -> asyncpg.Pool:
+    """The process's pool, made on first use."""
+    client = _client()
+    client = getattr(client, "_parent", client)
+    if client._pool is None:
+        async with client._pool_init_lock:
+            if client._pool is None:
+                await client.create_connection(with_db=True)
+    return cast(asyncpg.Pool, client._pool)
+
+
+async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Rows of one statement, inside the transaction in force where there is one."""
+    return await _client().execute_query_dict(sql, list(values))
+
+
+async def text(sql: str, *values: Any) -> str | None:
+    """The one text that a reading statement answers, on a connection of its own."""
+    return cast(
+        str | None, await (await pool()).fetchval(sql, *values, timeout=ACQUIRE_TIMEOUT_S)
+    )
+
+
+def _client() -> AsyncpgDBClient:
+    return cast(AsyncpgDBClient, get_connections().get(CONNECTION))
