@@ -1,0 +1,101 @@
+"""Brings a database up to date: each migration whole or not at all, however many try at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+
+APPS: dict[str, Any] = {
+    "billgraph": {
+        "models": ["models"],
+        "migrations": "models.migrations",
+        "default_connection": "default",
+    }
+}
+LOWEST_VERSION = 15
+# Any number, as long as nothing else locks it.
+LOCK_KEY = 7_305_801_264
+LOCK_POLL_S = 0.1
+
+
+class UnsupportedDatabase(Exception):
+    """The server is older than the SQL that is sent to it."""
+
+
+async def migrate(dsn: str, on_applied: Callable[[str], None] = lambda name: None) -> list[str]:
+    """Applies what is missing and answers its names, oldest first; safe to run twice and at once.
+
+    `dsn` must be the server itself, not a pooler: the lock belongs to a session.
+    """
+    async with _locked(dsn), _executor(dsn) as executor:
+        await _prepare_record(executor)
+        applied = []
+        for step in await executor.plan():
+            await _apply(executor, step)
+            applied.append(step.migration.name)
+            on_applied(step.migration.name)
+        return applied
+
+
+async def pending(dsn: str) -> list[str]:
+    """The names of migrations that the database lacks, oldest first."""
+    async with _executor(dsn) as executor:
+        return [step.migration.name for step in await executor.plan()]
+
+
+def require_version(connection: Any) -> None:
+    """Refuses a server below PostgreSQL 15 with UnsupportedDatabase."""
+    version = connection.get_server_version()
+    if version.major < LOWEST_VERSION:
+        raise UnsupportedDatabase(
+            f"PostgreSQL {version.major}.{version.minor} is too old: {LOWEST_VERSION} or newer"
+        )
+
+
+async def _prepare_record(executor: MigrationExecutor) -> None:
+    """Makes and reads the table of what was applied: Tortoise takes an unreadable one for empty."""
+    await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+    await executor.connection.execute_query("SELECT app, name FROM tortoise_migrations LIMIT 1")
+
+
+async def _apply(executor: MigrationExecutor, step: PlanStep) -> None:
+    """One transaction holds the migration and its record, so a kill cannot part them."""
+    target = [MigrationTarget(step.migration.app_label, step.migration.name)]
+    if not step.migration.atomic:
+        await executor.migrate(target)
+        return
+    async with executor.connection._in_transaction() as connection:
+        await MigrationExecutor(connection, APPS).migrate(target)
+
+
+@asynccontextmanager
+async def _executor(dsn: str) -> AsyncIterator[MigrationExecutor]:
+    async def open_one(*_: object, **options: Any) -> Any:
+        return await asyncpg.connect(dsn, loop=options["loop"])
+
+    engine = {
+        "engine": "tortoise.backends.asyncpg",
+        "credentials": {"minsize": 1, "maxsize": 1, "connect": open_one},
+    }
+    async with TortoiseContext() as context:
+        await context.init(config={"connections": {"default": engine}, "apps": APPS})
+        yield MigrationExecutor(context.db(), APPS)
+
+
+@asynccontextmanager
+async def _locked(dsn: str) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        require_version(connection)
+        # Polled: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY awaits those.
+        while not await connection.fetchval(  # noqa: ASYNC110 - the holder is another process
+            "SELECT pg_try_advisory_lock($1)", LOCK_KEY
+        ):
+            await asyncio.sleep(LOCK_POLL_S)
+        yield
+    finally:
+        await connection.close()

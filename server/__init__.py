@@ -1,0 +1,1 @@
+"""The processes: web server, worker and commands; only outside/ talks to strangers."""

@@ -1,0 +1,78 @@
+"""Connects Tortoise to PostgreSQL by any DSN that asyncpg reads, without needless round trips."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+
+from models.connections import pool
+from models.migrate import APPS, require_version
+from server.settings import Settings
+
+CONNECT_TIMEOUT_S = 10
+COMMAND_TIMEOUT_S = 60
+STATEMENTS_CACHED = 1024
+
+
+async def connect(
+    dsn: str, *, pool_size: int = 10, statement_cache: bool = True, verify: bool = True
+) -> None:
+    """Initialises Tortoise on `dsn` for every task of this process.
+
+    Raises OSError or asyncpg.PostgresError where the database is out of reach (with `verify`)
+    and UnsupportedDatabase below PostgreSQL 15.
+    """
+    await Tortoise.init(
+        config=config(dsn, pool_size=pool_size, statement_cache=statement_cache),
+        # Request tasks do not inherit the lifespan's context.
+        _enable_global_fallback=True,
+    )
+    if verify:
+        async with (await pool()).acquire() as connection:
+            require_version(connection)
+
+
+async def close() -> None:
+    """Closes the pool; a second call does nothing."""
+    await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def connected(settings: Settings, dsn: str) -> AsyncIterator[None]:
+    """Tortoise on `dsn` as `settings` want it, closed at the end."""
+    await connect(
+        dsn,
+        pool_size=settings.database_pool_size,
+        statement_cache=settings.database_statement_cache,
+    )
+    try:
+        yield
+    finally:
+        await close()
+
+
+def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> dict[str, Any]:
+    """Tortoise's configuration; asyncpg itself reads the DSN, so all that it knows works."""
+
+    async def open_one(*_: object, **options: Any) -> Any:
+        given = {name: value for name, value in options.items() if value is not None}
+        given.pop("port", None)
+        return await asyncpg.connect(dsn, **given)
+
+    credentials = {
+        "minsize": 1,
+        "maxsize": pool_size,
+        "connect": open_one,
+        "reset": _keep_as_it_is,
+        "timeout": CONNECT_TIMEOUT_S,
+        "command_timeout": COMMAND_TIMEOUT_S,
+        "statement_cache_size": STATEMENTS_CACHED if statement_cache else 0,
+    }
+    engine = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+    return {"connections": {"default": engine}, "apps": APPS, "use_tz": True, "timezone": "UTC"}
+
+
+async def _keep_as_it_is(_: object) -> None:
+    """asyncpg rolled back what was open; no code sets session state, so RESET ALL is spared."""

@@ -1,0 +1,159 @@
+"""Every setting of the server, read from the environment once and explained where it is wrong."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SECRET_KEY_MIN_LENGTH = 32
+
+Names = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, a line a setting, fit for a terminal."""
+
+
+class Settings(BaseSettings):
+    """Each setting is its environment name in lower case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: SecretStr | None = Field(
+        default=None, description="A PostgreSQL 15 to 18; unset: an embedded one under DATA_DIR."
+    )
+    database_direct_url: SecretStr | None = Field(
+        default=None,
+        description="The server itself, where DATABASE_URL is a pooler: migrations and locks.",
+    )
+    database_pool_size: int = Field(
+        default=10, ge=1, le=1000, description="Connections each process may hold."
+    )
+    database_statement_cache: bool = Field(
+        default=True,
+        description="Off behind a pooler in transaction mode that keeps no statements.",
+    )
+    data_dir: Path = Field(
+        default=CHECKOUT / ".data",
+        description="Embedded database, keys made for it, mail without SMTP.",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="The address people reach: base of pay links."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Signs links and tokens; made and kept with the embedded database.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="smtp://user:pass@host:587?starttls=1 or smtps://…; unset: .eml files.",
+    )
+    mail_from: str = Field(default="billing@localhost", description="The sender of mail.")
+    gateway: Literal["sandbox", "stripe"] = Field(
+        default="sandbox", description="Who takes payments."
+    )
+    stripe_api_key: SecretStr | None = Field(default=None, description="Stripe's secret key.")
+    stripe_webhook_secret: SecretStr | None = Field(
+        default=None, description="Verifies Stripe's notices."
+    )
+    stripe_api_base: str | None = Field(
+        default=None, description="Another address of Stripe's API."
+    )
+    webhook_allow: Networks = Field(
+        default=(), description="Private networks (CIDR, by comma) that webhooks may reach."
+    )
+    jwks_url: str | None = Field(default=None, description="Keys of an outside issuer of tokens.")
+    jwt_audience: str | None = Field(
+        default=None, description="The audience those tokens must name."
+    )
+    jwt_issuer: str | None = Field(default=None, description="The issuer those tokens must name.")
+    cors_origins: Names = Field(
+        default=(), description="Browser origins (by comma) that may call the API."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks.")
+
+    @field_validator("webhook_allow", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        return tuple(ip_network(part) for part in _parts(value)) if _is_text(value) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        return _parts(value) if _is_text(value) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("database_url", "database_direct_url")
+    @classmethod
+    def _names_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError("must start with smtp:// or smtps://")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_no_last_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < SECRET_KEY_MIN_LENGTH:
+            raise ValueError(f"must have at least {SECRET_KEY_MIN_LENGTH} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.gateway == "stripe" and not (self.stripe_api_key and self.stripe_webhook_secret):
+            raise ValueError("GATEWAY=stripe needs STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET")
+        if self.jwks_url and not (self.jwt_audience and self.jwt_issuer):
+            raise ValueError("JWKS_URL needs JWT_AUDIENCE and JWT_ISSUER")
+        if self.database_url and not self.secret_key:
+            raise ValueError("DATABASE_URL needs SECRET_KEY (try: openssl rand -hex 32)")
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the server brings its own PostgreSQL."""
+        return self.database_url is None
+
+
+def load() -> Settings:
+    """The settings of this environment; SettingsError says every one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error))) from None
+
+
+def _explain(error: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in row['loc'][:1]).upper() or 'Settings'}: "
+        + row["msg"].removeprefix("Value error, ")
+        for row in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _parts(value: object) -> tuple[str, ...]:
+    return tuple(part.strip() for part in str(value).split(",") if part.strip())

@@ -1,0 +1,46 @@
+"""What every test may ask for: a PostgreSQL, a migrated database of its own worker, settings."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from server import database as server_database
+from server.settings import Settings
+from tests.postgres import Cluster, cluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """The server of TEST_DATABASE_URL, or the embedded one under .data/test."""
+    with cluster() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+async def database_dsn(postgres: Cluster) -> AsyncIterator[str]:
+    """A database for this test worker alone, copied from one that was migrated."""
+    async with postgres.migrated() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def database(database_dsn: str) -> AsyncIterator[str]:
+    """Tortoise connected to this worker's database; its DSN."""
+    await server_database.connect(database_dsn)
+    yield database_dsn
+    await server_database.close()
+
+
+@pytest.fixture
+async def empty_database_dsn(postgres: Cluster) -> AsyncIterator[str]:
+    """A database without any table, dropped after the test."""
+    async with postgres.empty() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a throw-away installation; the database is whatever the test connects."""
+    return Settings(data_dir=tmp_path, secret_key=SecretStr("k" * 32))

@@ -1,0 +1,50 @@
+"""The connection to PostgreSQL and the migrations that bring it up to date."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from tortoise.exceptions import OperationalError
+
+from models.connections import rows
+from models.migrate import migrate, pending
+
+
+async def test_the_worker_database_has_every_migration(database: str) -> None:
+    assert await pending(database) == []
+    assert await rows("SELECT name FROM tortoise_migrations LIMIT 1")
+
+
+async def test_two_migrators_at_once_apply_each_migration_once(empty_database_dsn: str) -> None:
+    wanted = await pending(empty_database_dsn)
+
+    answers = await asyncio.gather(migrate(empty_database_dsn), migrate(empty_database_dsn))
+
+    assert wanted
+    assert sorted(answers) == [[], wanted]
+    assert await pending(empty_database_dsn) == []
+
+
+async def test_a_second_migration_changes_nothing(database_dsn: str) -> None:
+    assert await migrate(database_dsn) == []
+
+
+async def test_a_migration_that_fails_leaves_nothing_and_can_be_tried_again(
+    empty_database_dsn: str,
+) -> None:
+    connection = await asyncpg.connect(empty_database_dsn)
+    await connection.execute("CREATE TABLE workspaces ()")
+
+    with pytest.raises(OperationalError, match="workspaces"):
+        await migrate(empty_database_dsn)
+
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert {row["tablename"] for row in tables} == {"workspaces", "tortoise_migrations"}
+    await connection.execute("DROP TABLE workspaces")
+    await connection.close()
+    assert await migrate(empty_database_dsn)
+
+
+async def test_a_connection_comes_back_to_the_pool_as_it_was(database: str) -> None:
+    for _ in range(20):
+        assert await rows("SELECT current_setting('statement_timeout') AS it") == [{"it": "0"}]
