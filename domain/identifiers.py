@@ -76,9 +76,9 @@ def new_id() -> UUID:
     return _sequence.next()
 
 
-def encode_id(prefix: str, id: UUID) -> str:
+def encode_id(prefix: str, uuid: UUID) -> str:
     """The public text of an id: `inv_` and 32 hexadecimal digits."""
-    return f"{prefix}_{id.hex}"
+    return f"{prefix}_{uuid.hex}"
 
 
 def split_id(text: str) -> tuple[str, UUID] | None:
