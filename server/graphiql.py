@@ -1,0 +1,75 @@
+"""GraphiQL for a browser that opens /graphql, ready to use: the demo's API key filled in where there is one."""
+
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from server.security_headers import page_headers
+from server.static_files import FOLDER
+
+# Monaco, the editor inside, makes <style> elements as it runs: hence unsafe-inline for styles alone.
+SOURCES = {
+    "script-src": "'self'",
+    "worker-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "font-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+}
+PAGE = FOLDER / "graphiql" / "index.html"
+
+
+def wants_graphiql(request: Request) -> bool:
+    """Whether a GET of /graphql comes from someone's browser rather than from a GraphQL client.
+
+    A browser that opens a page asks for text/html by name; clients say JSON, or only */*.
+    """
+    if request.method not in ("GET", "HEAD") or "query" in request.query_params:
+        return False
+    accepted = [
+        part.partition(";")[0].strip() for part in request.headers.get("accept", "").split(",")
+    ]
+    return "text/html" in accepted
+
+
+async def graphiql_page(request: Request) -> Response:
+    """The page itself. It asks for its settings, so it is the same for everyone and holds no key."""
+    headers = {**page_headers(SOURCES), "cache-control": "no-cache", "vary": "accept"}
+    return HTMLResponse(PAGE.read_bytes(), headers=headers)
+
+
+def routes(demo_api_key: str | None = None) -> list[Route]:
+    """What the page needs beside /static: its settings. `demo_api_key` is for `make run` alone."""
+
+    async def settings(request: Request) -> Response:
+        api_key = demo_api_key if is_on_this_machine(request) else None
+        answer = {"url": "/graphql", "apiKey": api_key}
+        return JSONResponse(
+            answer, headers={"cache-control": "no-store", "x-content-type-options": "nosniff"}
+        )
+
+    return [Route("/graphiql/settings.json", settings, name="graphiql-settings")]
+
+
+def is_on_this_machine(request: Request) -> bool:
+    """Whether browser and server are the same machine, under a name that no stranger's DNS can point here."""
+    peer = request.client.host if request.client else ""
+    fetched_by = request.headers.get("sec-fetch-site", "same-origin")
+    return (
+        is_loopback(peer)
+        and is_loopback(request.url.hostname or "")
+        and fetched_by in ("same-origin", "none")
+        and "x-forwarded-for" not in request.headers
+        and "forwarded" not in request.headers
+    )
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+import{Ke as a,Le as b,Me as c,Ne as d}from"./part-YMLMDRPT.js";import"./part-X36R2MNS.js";import"./part-X2IEPP44.js";export{c as HitTestContext,b as MouseTarget,d as MouseTargetFactory,a as PointerHandlerLastRenderData};

@@ -1,0 +1,1 @@
+import{a,b}from"./part-XGIRSSZV.js";import"./part-ORRZAGB6.js";import"./part-YMLMDRPT.js";import"./part-ZHAH4V3U.js";import"./part-X36R2MNS.js";import"./part-X2IEPP44.js";export{b as getWorker,a as jsonDefaults};
