@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
 from types import MappingProxyType
-from typing import ClassVar, Self
+from typing import ClassVar, ParamSpec, Self, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -74,6 +77,25 @@ def refuse_any(refusals: Sequence[Refusal]) -> None:
     """Raise `Refusals` with all of them; do nothing where there are none."""
     if refusals:
         raise Refusals(refusals)
+
+
+class Collector:
+    """Runs checks one after the other and keeps what they refuse, to refuse it all at the end."""
+
+    def __init__(self) -> None:
+        self.refusals: list[Refusal] = []
+
+    def keep(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What the check answers; None where it refuses, and then its refusals are kept."""
+        try:
+            return check(*args, **kwargs)
+        except Refused as refused:
+            self.refusals.extend(refused.refusals)
+            return None
+
+    def refuse(self) -> None:
+        """Raise `Refusals` with all that was kept; do nothing where nothing was."""
+        refuse_any(self.refusals)
 
 
 class Required(Refusal, code="REQUIRED"):
