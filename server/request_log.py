@@ -1,0 +1,65 @@
+"""Gives every request an id, which its answer and its log lines carry, and writes its one line."""
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "x-request-id"
+WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Asked every few seconds by machines.
+UNLOGGED = ("/healthz", "/readyz", "/metrics")
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class RequestLog:
+    """ASGI middleware, to stand outermost."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Binds the id for as long as the request or WebSocket lasts."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                status = message.get("status", 101)
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            began_s = time.perf_counter()
+            try:
+                await self.app(scope, receive, send_with_id)
+            except Exception:
+                log.exception("request failed", **_facts(scope, 500, began_s))
+                raise
+            if scope["path"] not in UNLOGGED:
+                log.info("request", **_facts(scope, status, began_s))
+
+
+def _facts(scope: Scope, status: int, began_s: float) -> dict[str, object]:
+    # The query string may hold a whole document, so it is left out.
+    return {
+        "method": scope.get("method", "WS"),
+        "path": scope["path"],
+        "status": status,
+        "duration_ms": round((time.perf_counter() - began_s) * 1000, 1),
+    }
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == HEADER.encode() and WELL_FORMED.fullmatch(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return uuid4().hex

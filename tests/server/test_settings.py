@@ -1,0 +1,90 @@
+"""Settings say what is wrong with them in words."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from server import settings
+
+KEY = "k" * 32
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings.Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def wrong(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load()
+    return str(refused.value)
+
+
+def test_without_any_setting_the_server_brings_its_own_database() -> None:
+    found = settings.load()
+
+    assert found.is_embedded
+    assert found.data_dir == settings.CHECKOUT / ".data"
+    assert found.public_url == "http://127.0.0.1:8000"
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_ALLOW", "127.0.0.0/8, ::1/128")
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example,https://b.example")
+
+    found = settings.load()
+
+    assert found.webhook_allow == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    assert found.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    assert settings.load().is_embedded
+
+
+def test_a_folder_is_taken_from_where_the_command_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", "kept/here")
+
+    assert settings.load().data_dir == tmp_path / "kept" / "here"
+
+
+def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = wrong(monkeypatch, DATABASE_URL="mysql://x", SECRET_KEY="short", LOG_FORMAT="xml")
+
+    assert said.splitlines() == [
+        "DATABASE_URL: must start with postgresql://",
+        "SECRET_KEY: must have at least 32 characters",
+        "LOG_FORMAT: Input should be 'text' or 'json'",
+    ]
+
+
+def test_a_database_of_ones_own_needs_a_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "DATABASE_URL needs SECRET_KEY" in wrong(monkeypatch, DATABASE_URL="postgresql://db/x")
+
+
+def test_stripe_needs_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "STRIPE_WEBHOOK_SECRET" in wrong(monkeypatch, GATEWAY="stripe")
+
+
+def test_what_is_wrong_is_told_without_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "hunter2" not in wrong(monkeypatch, SMTP_URL="http://u:hunter2@mail", SECRET_KEY=KEY)
+
+
+def test_settings_print_without_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app:hunter2@db/x")
+    monkeypatch.setenv("SECRET_KEY", KEY)
+
+    found = settings.load()
+
+    assert "hunter2" not in repr(found)
+    assert KEY not in repr(found)
+    assert found.direct_dsn == found.dsn == "postgresql://app:hunter2@db/x"
