@@ -23,14 +23,12 @@ async def pool() -> asyncpg.Pool:
 
 async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     """Rows of one statement, inside the transaction in force where there is one."""
-    return await _client().execute_query_dict(sql, list(values))
+    return cast(list[dict[str, Any]], await _client().execute_query_dict(sql, list(values)))
 
 
 async def text(sql: str, *values: Any) -> str | None:
     """The one text that a reading statement answers, on a connection of its own."""
-    return cast(
-        str | None, await (await pool()).fetchval(sql, *values, timeout=ACQUIRE_TIMEOUT_S)
-    )
+    return cast(str | None, await (await pool()).fetchval(sql, *values, timeout=ACQUIRE_TIMEOUT_S))
 
 
 def _client() -> AsyncpgDBClient:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.tables import TenantTable, exact, minor
+from models.tables import TenantTable, exact, flag, minor
 
 
 class Invoice(TenantTable):
@@ -49,9 +49,9 @@ class Invoice(TenantTable):
 
     notes: str | None = fields.TextField(null=True)
     internal_notes: str | None = fields.TextField(null=True)
-    fees_waived: bool = fields.BooleanField()
+    fees_waived: bool = flag()
     metadata: Any = fields.JSONField()
-    prices_include_tax: bool = fields.BooleanField()
+    prices_include_tax: bool = flag()
     discount_tax_treatment: str = fields.TextField()
     tax_rounding: str = fields.TextField()
     discounts: Any = fields.JSONField()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.tables import TenantTable, exact, minor
+from models.tables import TenantTable, exact, flag, minor
 
 
 class LineItem(TenantTable):
@@ -22,7 +22,7 @@ class LineItem(TenantTable):
     discount_given: Any = fields.JSONField(null=True)
     taxes: Any = fields.JSONField()
     tax_percent: Decimal = exact(12, 6)
-    automatic_tax: bool = fields.BooleanField()
+    automatic_tax: bool = flag()
     period_start: date | None = fields.DateField(null=True)
     period_end: date | None = fields.DateField(null=True)
     metadata: Any = fields.JSONField()

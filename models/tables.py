@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from tortoise import fields
@@ -29,3 +29,8 @@ def minor(**options: Any) -> int:
 def exact(digits: int, decimals: int, **options: Any) -> Decimal:
     """A numeric; its scale is the most decimals the rules allow, so nothing is ever rounded by it."""
     return fields.DecimalField(max_digits=digits, decimal_places=decimals, **options)
+
+
+def flag(**options: Any) -> bool:
+    """A boolean; Tortoise's own field is no bool to a type checker."""
+    return cast(bool, fields.BooleanField(**options))

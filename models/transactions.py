@@ -44,7 +44,7 @@ async def _once(act: Callable[[], Awaitable[Result]]) -> Result:
     try:
         # Tortoise's own context leaks the connection when a task is cancelled while BEGIN is sent.
         wrapper = TransactionWrapper(cast(AsyncpgDBClient, client))
-        wrapper._connection = connection
+        wrapper._connection = cast(asyncpg.Connection, connection)
         return await _within(wrapper, act)
     finally:
         await connections.release(connection)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.tables import TenantTable, exact, minor
+from models.tables import TenantTable, exact, flag, minor
 
 
 class Workspace(TenantTable):
@@ -23,12 +23,12 @@ class Workspace(TenantTable):
     address: Any = fields.JSONField(null=True)
     tax_rounding: str = fields.TextField()
     discount_tax_treatment: str = fields.TextField()
-    prices_include_tax: bool = fields.BooleanField()
+    prices_include_tax: bool = flag()
     payment_terms_days: int | None = fields.IntField(null=True)
     small_balance_limit_minor: int = minor()
     interest_percent: Decimal = exact(9, 6)
     interest_grace_days: int = fields.IntField()
-    strict_chronology: bool = fields.BooleanField()
+    strict_chronology: bool = flag()
     closed_through: date | None = fields.DateField(null=True)
     created_at: datetime = fields.DatetimeField()
     updated_at: datetime = fields.DatetimeField()

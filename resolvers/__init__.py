@@ -1,0 +1,1 @@
+"""What the product does: one async function an act, one transaction each; no GraphQL, no HTTP."""

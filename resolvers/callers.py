@@ -1,0 +1,63 @@
+"""Who calls: one workspace, what the caller may do there, and what time it is for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.errors import Forbidden
+
+SCOPES: Final = (
+    "INVOICES_READ",
+    "INVOICES_WRITE",
+    "PAYMENTS_READ",
+    "PAYMENTS_WRITE",
+    "CUSTOMERS_READ",
+    "CUSTOMERS_WRITE",
+    "REPORTS_READ",
+    "SETTINGS_READ",
+    "SETTINGS_WRITE",
+)
+"""Every scope, in the contract's order."""
+
+_READ, _WRITE = "_READ", "_WRITE"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Acts in one workspace (LIVE, or the TEST sandbox) with some scopes, at an aware UTC `now`.
+
+    `actor` is what events name: the public id of an API key, or a process of our own. With
+    `customer_id` the caller is limited to what that customer may see.
+    """
+
+    workspace_id: UUID
+    mode: str
+    scopes: frozenset[str]
+    now: datetime
+    actor: str
+    customer_id: UUID | None = None
+
+    def has(self, scope: str) -> bool:
+        """Whether the caller holds a scope; a noun's WRITE holds its READ."""
+        return scope in self.scopes or scope.replace(_READ, _WRITE) in self.scopes
+
+    def require(self, scope: str) -> None:
+        """Refuses with Forbidden (meta {scope}) a caller without this scope.
+
+        A caller that is limited to one customer may change nothing (rules: Callers).
+        """
+        limited = self.customer_id is not None and scope.endswith(_WRITE)
+        if limited or not self.has(scope):
+            message = f"This needs the scope {scope}, which your key or token lacks."
+            raise Forbidden(message, meta={"scope": scope})
+
+    def require_unlimited(self) -> None:
+        """Refuses with Forbidden a caller that is limited to one customer."""
+        if self.customer_id is not None:
+            raise Forbidden("A token for one customer may not do this.")
+
+
+def system(workspace_id: UUID, mode: str, now: datetime, actor: str = "system") -> Caller:
+    """A process of our own (worker, command line), which may do all in a workspace."""
+    return Caller(workspace_id, mode, frozenset(SCOPES), now, actor)

@@ -1,0 +1,137 @@
+"""Jobs: work that a transaction promised, claimed by a worker under a lease and tried until done.
+
+A job runs at least once: whoever carries it out must bear a second time. An attempt counts when it
+is claimed, so a job that kills its worker ends up dead like one that fails.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from domain.identifiers import new_id
+from models.connections import rows
+from models.jobs import Job
+
+LEASE = timedelta(seconds=60)
+ATTEMPTS_MAX = 10
+BACKOFF_FIRST = timedelta(seconds=5)
+BACKOFF_MAX = timedelta(hours=4)
+JITTER = 0.1
+ERROR_LENGTH_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job in hand: what to do, for which workspace, which attempt it is, and the lease."""
+
+    workspace_id: UUID
+    id: UUID
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    lease_token: UUID
+
+
+def promised(workspace_id: UUID, kind: str, payload: Mapping[str, Any], now: datetime) -> Job:
+    """A new job to be written in the transaction that promises it, due at once."""
+    return Job(
+        workspace_id=workspace_id,
+        id=new_id(),
+        kind=kind,
+        payload=dict(payload),
+        run_at=now,
+        attempts=0,
+        created_at=now,
+    )
+
+
+async def claim(now: datetime, limit: int, kinds: tuple[str, ...]) -> list[Claimed]:
+    """Takes up to `limit` jobs of these kinds that are due and in nobody's hands, oldest first.
+
+    Never waits for another worker, and never takes what one holds. A job whose attempts are used
+    up, because workers died of it, is buried instead.
+    """
+    await rows(_BURY, now, ATTEMPTS_MAX)
+    found = await rows(_CLAIM, now, now + LEASE, uuid4(), limit, list(kinds), ATTEMPTS_MAX)
+    return [_claimed(row) for row in sorted(found, key=lambda row: (row["run_at"], row["id"]))]
+
+
+async def renew(job: Claimed, now: datetime) -> bool:
+    """Holds a job longer; False where the lease is lost and the work must stop."""
+    return await _holder(job, "leased_until = $4", now + LEASE)
+
+
+async def complete(job: Claimed, now: datetime) -> bool:
+    """Marks a job as done; False where the lease was lost, so another worker has it."""
+    return await _holder(job, f"done_at = $4, {_RELEASED}", now)
+
+
+async def fail(job: Claimed, now: datetime, error: str) -> bool:
+    """Puts a job back, later after each attempt, or buries it after the last.
+
+    False where the lease was lost. The wait doubles from 5 s up to 4 h, with up to 10% on top so
+    that what failed together does not come back together.
+    """
+    shown = error.replace("\x00", "")[:ERROR_LENGTH_MAX]
+    if job.attempts >= ATTEMPTS_MAX:
+        return await _holder(job, f"dead_at = $4, last_error = $5, {_RELEASED}", now, shown)
+    later = now + backoff(job.attempts)
+    return await _holder(job, f"run_at = $4, last_error = $5, {_RELEASED}", later, shown)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after this many attempts."""
+    doublings = min(attempts - 1, 20)
+    wait: timedelta = min(BACKOFF_FIRST * 2**doublings, BACKOFF_MAX)
+    return wait * random.uniform(1, 1 + JITTER)  # noqa: S311 - spreads load, guards nothing
+
+
+_RELEASED = "lease_token = NULL, leased_until = NULL"
+_WAITING = (
+    "done_at IS NULL AND dead_at IS NULL AND run_at <= $1 "
+    "AND (leased_until IS NULL OR leased_until < $1)"
+)
+_CLAIM = f"""
+UPDATE jobs SET attempts = attempts + 1, lease_token = $3, leased_until = $2
+WHERE (workspace_id, id) IN (
+    SELECT workspace_id, id FROM jobs
+    WHERE {_WAITING} AND kind = ANY($5::text[]) AND attempts < $6
+    ORDER BY run_at LIMIT $4 FOR UPDATE SKIP LOCKED
+)
+RETURNING workspace_id, id, kind, payload, attempts, lease_token, run_at
+"""
+_BURY = f"""
+UPDATE jobs SET dead_at = $1, {_RELEASED},
+    last_error = coalesce(last_error, 'its worker died each time')
+WHERE (workspace_id, id) IN (
+    SELECT workspace_id, id FROM jobs WHERE {_WAITING} AND attempts >= $2 FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+async def _holder(job: Claimed, assignments: str, *values: Any) -> bool:
+    found = await rows(
+        f"UPDATE jobs SET {assignments} "
+        "WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND done_at IS NULL RETURNING 1",
+        job.workspace_id,
+        job.id,
+        job.lease_token,
+        *values,
+    )
+    return bool(found)
+
+
+def _claimed(row: Mapping[str, Any]) -> Claimed:
+    return Claimed(
+        workspace_id=row["workspace_id"],
+        id=row["id"],
+        kind=row["kind"],
+        payload=orjson.loads(row["payload"]),
+        attempts=row["attempts"],
+        lease_token=row["lease_token"],
+    )
