@@ -1,4 +1,4 @@
-"""GraphiQL for a browser that opens /graphql, ready to use: the demo's API key filled in where there is one."""
+"""GraphiQL for a browser that opens /graphql, with the demo's API key where there is one."""
 
 from ipaddress import ip_address
 
@@ -9,7 +9,7 @@ from starlette.routing import Route
 from server.security_headers import page_headers
 from server.static_files import FOLDER
 
-# Monaco, the editor inside, makes <style> elements as it runs: hence unsafe-inline for styles alone.
+# Monaco, the editor inside, makes <style> elements as it runs: so styles alone may be inline.
 SOURCES = {
     "script-src": "'self'",
     "worker-src": "'self'",
@@ -35,7 +35,7 @@ def wants_graphiql(request: Request) -> bool:
 
 
 async def graphiql_page(request: Request) -> Response:
-    """The page itself. It asks for its settings, so it is the same for everyone and holds no key."""
+    """The page itself: the same for everyone, without a key, since it asks for its settings."""
     headers = {**page_headers(SOURCES), "cache-control": "no-cache", "vary": "accept"}
     return HTMLResponse(PAGE.read_bytes(), headers=headers)
 
@@ -54,7 +54,7 @@ def routes(demo_api_key: str | None = None) -> list[Route]:
 
 
 def is_on_this_machine(request: Request) -> bool:
-    """Whether browser and server are the same machine, under a name that no stranger's DNS can point here."""
+    """Whether the browser is on this machine, by a name that no stranger's DNS can point here."""
     peer = request.client.host if request.client else ""
     fetched_by = request.headers.get("sec-fetch-site", "same-origin")
     return (

@@ -12,7 +12,7 @@ NOTHING = {
 
 
 def page_headers(sources: Mapping[str, str]) -> dict[str, str]:
-    """Headers for an HTML page that may load `sources` (a CSP directive -> its sources) and no more."""
+    """Headers of a page that may load `sources` (CSP directive -> its sources) and no more."""
     return {
         "content-security-policy": content_security_policy(sources),
         "x-content-type-options": "nosniff",

@@ -1,0 +1,64 @@
+"""The mail that brings an invoice's pay link to its customer, in text and HTML of their language."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from uuid import UUID
+
+from server.locales import reader_of
+from server.templating import fill
+
+# Names come from people: line breaks and other control characters would end a header early.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+HEADER_NAME_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceMail:
+    """An invoice as its mail shows it: amounts in minor units, days of the workspace."""
+
+    to_email: str
+    customer_name: str
+    seller_name: str
+    number: str
+    currency: str
+    locale: str | None
+    total_minor: int
+    amount_due_minor: int
+    issued_on: date
+    due_on: date
+    pay_url: str
+    is_test: bool = False
+
+
+def invoice_sent(
+    mail: InvoiceMail, *, delivery_id: UUID, mail_from: str, at: datetime
+) -> EmailMessage:
+    """The message for one delivery; its Message-ID stays the same however often it is tried.
+
+    `mail_from` is the bare address of MAIL_FROM, `at` an aware instant for the Date header.
+    Raises ValueError where an address is no e-mail address.
+    """
+    reader = reader_of(mail.locale)
+    seller, number = one_line(mail.seller_name), one_line(mail.number)
+    message = EmailMessage(policy=SMTP)
+    sender = Address(seller, addr_spec=mail_from)
+    message["Message-ID"] = f"<{delivery_id.hex}@{sender.domain or 'localhost'}>"
+    message["Date"] = format_datetime(at)
+    message["From"] = sender
+    message["To"] = Address(one_line(mail.customer_name), addr_spec=mail.to_email)
+    message["Subject"] = reader.say("mail_subject", number=number, seller=seller)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no out-of-office answers.
+    message["Content-Language"] = reader.language
+    message.set_content(fill("mail.txt", mail=mail, reader=reader))
+    message.add_alternative(fill("mail.html", mail=mail, reader=reader), subtype="html")
+    return message
+
+
+def one_line(name: str) -> str:
+    """A name as a header can carry it: one line, of bearable length."""
+    return " ".join(CONTROL.sub(" ", name).split())[:HEADER_NAME_LENGTH_MAX]

@@ -1,0 +1,1 @@
+"""The only sockets that this server opens to strangers."""
