@@ -17,6 +17,7 @@ class LineItem(TenantTable):
     position: int = fields.IntField()
     code: str | None = fields.TextField(null=True)
     description: str = fields.TextField()
+    currency: str = fields.TextField()
     quantity: Decimal = exact(18, 8)
     unit_amount: Decimal = exact(30, 12)
     discount_given: Any = fields.JSONField(null=True)

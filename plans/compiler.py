@@ -1,0 +1,121 @@
+"""The compiler: a selection on a row becomes the SQL expression of its JSON."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import singledispatchmethod
+from typing import Any
+
+from graphql import FieldNode, GraphQLObjectType
+
+from plans import forms, pages, sources
+from plans.definitions import Field, source_of, table_of
+from plans.forms import json_list, json_object
+from plans.rows import Expression, Row, json_text
+from plans.selections import Document
+from plans.sources import Table
+from plans.statements import Parts
+
+
+class Compiler:
+    """Builds the JSON expressions of one statement."""
+
+    def __init__(self, parts: Parts, document: Document) -> None:
+        self.parts = parts
+        self.document = document
+
+    def object(self, of: GraphQLObjectType, nodes: Sequence[FieldNode], row: Row) -> str:
+        """The JSON object that these nodes select of an object type, for a row."""
+        return json_object(
+            [
+                (key, self._value(of, chosen, row))
+                for key, chosen in self.document.fields(of, nodes).items()
+            ]
+        )
+
+    def _value(self, of: GraphQLObjectType, nodes: list[FieldNode], row: Row) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return forms.literal(of.name)
+        definition = of.fields[name]
+        return self.value(source_of(definition), Field(of, definition, nodes), row)
+
+    @singledispatchmethod
+    def value(self, source: Any, field: Field, row: Row) -> str:
+        """The JSON of one field, by where it comes from."""
+        raise TypeError(f"{type(source).__name__} is a source of root fields alone")
+
+    @value.register
+    def _scalar(self, source: sources.Scalar, field: Field, row: Row) -> str:
+        made = source.expression(row)
+        return made if source.written else forms.written(field.named.name, made)
+
+    @value.register
+    def _id(self, source: sources.Id, field: Field, row: Row) -> str:
+        return forms.global_id(table_of(field.of).prefix, row.id)
+
+    @value.register
+    def _embedded(self, source: sources.Embedded, field: Field, row: Row) -> str:
+        made = self.object(field.object, field.nodes, self.embedded(source.parts, row))
+        if source.present is None:
+            return made
+        return f"CASE WHEN {source.present(row)} THEN {made} END"
+
+    @value.register
+    def _json_object(self, source: sources.JsonObject, field: Field, row: Row) -> str:
+        container = source.container(row)
+        inner = Row(self.parts, outer=row, element=json_text(container))
+        made = self.object(field.object, field.nodes, inner)
+        return f"CASE WHEN {container} IS NOT NULL THEN {made} END"
+
+    @value.register
+    def _json_list(self, source: sources.JsonList, field: Field, row: Row) -> str:
+        alias = self.parts.alias()
+        inner = Row(self.parts, outer=row, element=json_text(f"{alias}.value"))
+        made = self.object(field.object, field.nodes, inner)
+        return (
+            f"(SELECT {json_list(made, f'{alias}.place')} FROM jsonb_array_elements("
+            f"{source.container(row)}) WITH ORDINALITY AS {alias}(value, place))"
+        )
+
+    @value.register
+    def _one(self, source: sources.One, field: Field, row: Row) -> str:
+        return self.row(field, lambda other: f"{other.id} = {source.key(row)}")
+
+    @value.register
+    def _many(self, source: sources.Many, field: Field, row: Row) -> str:
+        other = self.relation(field.table)
+        made = self.object(field.object, field.nodes, other)
+        return (
+            f"(SELECT {json_list(made, f'{other.alias}.{source.order}')} "
+            f"FROM {self.source_rows(field.table, other)} "
+            f"AND {other.alias}.{source.points_here} = {row.id})"
+        )
+
+    @value.register
+    def _derived(self, source: sources.Derived, field: Field, row: Row) -> str:
+        needs = json_object([(need, make(row)) for need, make in source.needs.items()])
+        return json_object([(self.parts.derived(source.function), needs)])
+
+    @value.register
+    def _page(self, source: sources.Page, field: Field, row: Row) -> str:
+        return pages.compile_page(self, source, field, row)
+
+    def row(self, field: Field, condition: Callable[[Row], str]) -> str:
+        """The JSON of the one row of the field's table that a condition keeps."""
+        other = self.relation(field.table)
+        made = self.object(field.object, field.nodes, other)
+        return f"(SELECT {made} FROM {self.source_rows(field.table, other)} AND {condition(other)})"
+
+    def relation(self, table: Table) -> Row:
+        """A new relation over a table; reading it takes the table's scope."""
+        self.parts.scopes.add(table.scope)
+        return Row(self.parts, self.parts.alias())
+
+    def source_rows(self, table: Table, row: Row) -> str:
+        """The FROM clause of a relation: always within the caller's workspace, said of itself."""
+        return f"{table.name} {row.alias} WHERE {row.alias}.workspace_id = {self.parts.workspace()}"
+
+    def embedded(self, parts: Mapping[str, Expression], row: Row) -> Row:
+        """A row made of expressions of another."""
+        return Row(
+            self.parts, expressions={name: make(row) for name, make in parts.items()}, outer=row
+        )

@@ -1,0 +1,41 @@
+"""What a read refuses: protocol errors that a client sees as `extensions.code` and `extensions.reason`."""
+
+from graphql import GraphQLError
+
+
+class ReadRefused(GraphQLError):
+    """A read that isn't run, with a code from the set that clients know."""
+
+    code = "BAD_USER_INPUT"
+    reason: str | None = None
+
+    def __init__(self, message: str) -> None:
+        extensions = {"code": self.code}
+        if self.reason:
+            extensions["reason"] = self.reason
+        super().__init__(message, extensions=extensions)
+
+
+class CursorInvalid(ReadRefused):
+    """A cursor of another list, ordering, filter or server."""
+
+    reason = "CURSOR_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This cursor doesn't belong to this list with this ordering and filter: "
+            "start again without `after` and `before`."
+        )
+
+
+class PageInvalid(ReadRefused):
+    """A page size that isn't one."""
+
+    reason = "PAGE_INVALID"
+
+
+class ScopeMissing(ReadRefused):
+    """A read of something that the caller's key or token may not see."""
+
+    code = "FORBIDDEN"
+    reason = "SCOPE_MISSING"

@@ -1,0 +1,236 @@
+"""Pages: a connection over a table, by keyset, forward and backward, in one subselect."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode
+
+from plans import cursors, forms
+from plans.arguments import Given
+from plans.errors import PageInvalid
+from plans.definitions import Field, object_of, table_of
+from plans.forms import json_list, json_object
+from plans.rows import Row
+from plans.sources import Order, Page
+from plans.statements import Run
+
+if TYPE_CHECKING:
+    from plans.compiler import Compiler
+
+PAGE_SIZE = 25
+PAGE_SIZE_AT_MOST = 100
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which part of a connection a document asks for."""
+
+    arguments: Mapping[str, Given]
+    order: Order
+    order_name: str
+    descending: bool
+
+    @property
+    def backward(self) -> bool:
+        """Whether it counts from the end."""
+        return "last" in self.arguments
+
+    def size(self, run: Run) -> int:
+        """How many rows at most; PageInvalid outside 1 to 100."""
+        name = "last" if self.backward else "first"
+        given = self.arguments.get(name)
+        size = PAGE_SIZE if given is None else given.read(run.variables)
+        if not 1 <= size <= PAGE_SIZE_AT_MOST:
+            raise PageInvalid(f"`{name}` is from 1 to {PAGE_SIZE_AT_MOST}, not {size}.")
+        return int(size)
+
+
+def compile_page(compiler: "Compiler", source: Page, field: Field, row: Row | None) -> str:
+    """The JSON of a connection: the rows on the page, and what a client asked to know about them."""
+    arguments = field.given(compiler.document.variables)
+    window = _window(source, arguments)
+    return _Connection(compiler, source, field, window, row).json()
+
+
+def _window(source: Page, arguments: Mapping[str, Given]) -> Window:
+    if "first" in arguments and "last" in arguments:
+        raise PageInvalid("Ask for `first` or for `last`, not for both.")
+    name, direction = source.default_order, source.default_direction
+    if "orderBy" in arguments:
+        chosen = arguments["orderBy"].example
+        name, direction = (
+            getattr(chosen[part], "value", chosen[part]) for part in ("field", "direction")
+        )
+    return Window(arguments, source.orders[name], name, direction == "DESC")
+
+
+class _Connection:
+    def __init__(
+        self,
+        compiler: "Compiler",
+        source: Page,
+        field: Field,
+        window: Window,
+        row: Row | None,
+    ) -> None:
+        self.compiler, self.source, self.field = compiler, source, field
+        self.window, self.outer = window, row
+        self.connection = field.object
+        edge = object_of(self.connection, "edges")
+        self.node = object_of(edge, "node")
+        self.table = table_of(self.node)
+        self.row = compiler.relation(self.table)
+        self._signing_key: str | None = None
+
+    def json(self) -> str:
+        size = self.compiler.parts.parameter(self.window.size, "bigint")
+        kept = f"{self.row.alias}.n <= {size}"
+        selected = self.compiler.document.fields(self.connection, self.field.nodes)
+        pairs = [(key, self._part(nodes, kept, size)) for key, nodes in selected.items()]
+        inner = Row(self.compiler.parts, self.compiler.parts.alias())
+        conditions = self._conditions(inner)
+        bounds = self._bounds(inner)
+        ordering = self._ordering(inner)
+        return (
+            f"(SELECT {json_object(pairs)} FROM (SELECT {inner.alias}.*, row_number() OVER "
+            f"(ORDER BY {ordering}) AS n FROM {conditions}{bounds} "
+            f"ORDER BY {ordering} LIMIT {size} + 1) {self.row.alias} HAVING true)"
+        )
+
+    def _part(self, nodes: list[FieldNode], kept: str, size: str) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return forms.literal(self.connection.name)
+        if name == "nodes":
+            made = self.compiler.object(self.node, nodes, self.row)
+            return json_list(made, self._flipped(), kept)
+        if name == "edges":
+            return json_list(self._edge(nodes), self._flipped(), kept)
+        if name == "pageInfo":
+            return self._page_info(nodes, kept, size)
+        return self._total_count()
+
+    def _edge(self, nodes: list[FieldNode]) -> str:
+        edge = object_of(self.connection, "edges")
+        made: Mapping[str, Callable[[list[FieldNode]], str]] = {
+            "__typename": lambda _: forms.literal(edge.name),
+            "cursor": lambda _: self._cursor(),
+            "node": lambda chosen: self.compiler.object(self.node, chosen, self.row),
+        }
+        selected = self.compiler.document.fields(edge, nodes)
+        return json_object(
+            [(key, made[chosen[0].name.value](chosen)) for key, chosen in selected.items()]
+        )
+
+    def _page_info(self, nodes: list[FieldNode], kept: str, size: str) -> str:
+        more = f"count(*) > {size}"
+        came_from = "true" if self._came_from() else "false"
+        ends = [
+            f"(array_agg({self._cursor()} ORDER BY {self.row.alias}.n {way}) FILTER (WHERE {kept}))[1]"
+            for way in ("DESC", "ASC")
+        ]
+        last, first = ends
+        if self.window.backward:
+            last, first = first, last
+        made = {
+            "hasNextPage": came_from if self.window.backward else more,
+            "hasPreviousPage": more if self.window.backward else came_from,
+            "startCursor": first,
+            "endCursor": last,
+            "__typename": forms.literal("PageInfo"),
+        }
+        info = object_of(self.connection, "pageInfo")
+        selected = self.compiler.document.fields(info, nodes)
+        return json_object(
+            [(key, made[chosen[0].name.value]) for key, chosen in selected.items()]
+        )
+
+    def _came_from(self) -> bool:
+        return ("before" if self.window.backward else "after") in self.window.arguments
+
+    def _flipped(self) -> str:
+        return f"{self.row.alias}.n" + (" DESC" if self.window.backward else "")
+
+    def _total_count(self) -> str:
+        counted = Row(self.compiler.parts, self.compiler.parts.alias())
+        return f"(SELECT count(*) FROM {self._conditions(counted)})"
+
+    def _conditions(self, row: Row) -> str:
+        made = [self.compiler.source_rows(self.table, row)]
+        if self.source.points_here and self.outer is not None:
+            made.append(f"{getattr(row, self.source.points_here)} = {self.outer.id}")
+        made.extend(filtered(self.source.conditions, self.window.arguments, row, self.compiler))
+        return " AND ".join(made)
+
+    def _keys(self, row: Row) -> list[tuple[str, str]]:
+        keys = [(expression(row), sql_type) for expression, sql_type in self.window.order.keys]
+        return [*keys, (row.id, "uuid")]
+
+    def _ordering(self, row: Row) -> str:
+        way = " DESC" if self.window.descending != self.window.backward else ""
+        return ", ".join(expression + way for expression, _ in self._keys(row))
+
+    def _bounds(self, row: Row) -> str:
+        made = ""
+        for name, sign in (
+            ("after", "<" if self.window.descending else ">"),
+            ("before", ">" if self.window.descending else "<"),
+        ):
+            if name in self.window.arguments:
+                made += f" AND {self._beyond(row, self.window.arguments[name], sign)}"
+        return made
+
+    def _beyond(self, row: Row, cursor: Given, sign: str) -> str:
+        keys = self._keys(row)
+
+        def read(index: int) -> Any:
+            return lambda run: cursors.place(
+                cursor.read(run.variables), self._key_of(run), len(keys)
+            )[index]
+
+        bound = [
+            f"{self.compiler.parts.parameter(read(index), 'text')}::{sql_type}"
+            for index, (_, sql_type) in enumerate(keys)
+        ]
+        return f"({', '.join(key for key, _ in keys)}) {sign} ({', '.join(bound)})"
+
+    def _cursor(self) -> str:
+        if self._signing_key is None:
+            self._signing_key = self.compiler.parts.parameter(self._key_of, "text")
+        place = ", ".join(expression for expression, _ in self._keys(self.row))
+        return cursors.written(f"jsonb_build_array({place})", self._signing_key)
+
+    def _key_of(self, run: Run) -> str:
+        conditions = {
+            name: self.window.arguments[name].read(run.variables)
+            for name in self.source.conditions
+            if name in self.window.arguments
+        }
+        return cursors.key(
+            run.context.secret,
+            run.workspace_id,
+            self.table.name,
+            self.window.order_name,
+            self.window.descending,
+            conditions,
+        )
+
+
+def filtered(
+    conditions: Mapping[str, Any], arguments: Mapping[str, Given], row: Row, compiler: "Compiler"
+) -> list[str]:
+    """The conditions that a field's arguments, or the fields of an input object among them, put on a row."""
+    made = []
+    for name, condition in conditions.items():
+        if name not in arguments:
+            continue
+        given = arguments[name]
+        if isinstance(condition, Mapping):
+            made.extend(
+                condition[part](row, given.part(part), compiler.parts.bind)
+                for part in given.present()
+            )
+        else:
+            made.append(condition(row, given, compiler.parts.bind))
+    return made

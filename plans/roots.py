@@ -1,0 +1,138 @@
+"""Roots: the statement of one root field, or of one object that a payload reads back."""
+
+from functools import singledispatch
+from typing import Any, cast
+from uuid import UUID
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType
+
+from domain.identifiers import decode_id
+from plans import sources
+from plans.compiler import Compiler
+from plans.definitions import Field, source_of, table_of
+from plans.errors import PageInvalid
+from plans.forms import json_list
+from plans.pages import compile_page, filtered
+from plans.rows import Row
+from plans.selections import Document
+from plans.sources import Table
+from plans.statements import Parts, Run, Statement
+
+NODES_AT_MOST = 100
+
+
+def compile_root(document: Document, field: Field, run: Run) -> Statement:
+    """The statement that answers a root field, built for variables of this run's shape."""
+    parts = Parts(run)
+    sql = root(source_of(field.definition), Compiler(parts, document), field)
+    return parts.finished(sql)
+
+
+@singledispatch
+def root(source: Any, compiler: Compiler, field: Field) -> str:
+    """The JSON of a root field, by where it comes from."""
+    raise TypeError(f"{type(source).__name__} is no source of a root field")
+
+
+@root.register
+def _page(source: sources.Page, compiler: Compiler, field: Field) -> str:
+    return compile_page(compiler, source, field, None)
+
+
+@root.register
+def _all(source: sources.All, compiler: Compiler, field: Field) -> str:
+    row = compiler.relation(field.table)
+    given = field.given(compiler.document.variables)
+    kept = [compiler.source_rows(field.table, row)]
+    kept += [source.keep(row)] if source.keep else []
+    kept += filtered(source.conditions, given, row, compiler)
+    made = compiler.object(field.object, field.nodes, row)
+    return f"(SELECT {json_list(made, source.order(row))} FROM {' AND '.join(kept)})"
+
+
+@root.register
+def _by_id(source: sources.ById, compiler: Compiler, field: Field) -> str:
+    given = field.given(compiler.document.variables)[source.argument]
+    prefix = field.table.prefix
+    key = compiler.parts.bind(given, "uuid", lambda text: decode_id(prefix, text))
+    return compiler.row(field, lambda row: f"{row.id} = {key}")
+
+
+@root.register
+def _by_column(source: sources.ByColumn, compiler: Compiler, field: Field) -> str:
+    given = field.given(compiler.document.variables)[source.argument]
+    value = compiler.parts.bind(given, "text")
+    return compiler.row(field, lambda row: f"{getattr(row, source.column)} = {value}")
+
+
+@root.register
+def _by_key(source: sources.ByKey, compiler: Compiler, field: Field) -> str:
+    key = compiler.parts.parameter(lambda run: run.key, "uuid")
+    return compiler.row(field, lambda row: f"{row.id} = {key}")
+
+
+@root.register
+def _asking(source: sources.Asking, compiler: Compiler, field: Field) -> str:
+    return compiler.object(field.object, field.nodes, Row(compiler.parts))
+
+
+@root.register
+def _any_node(source: sources.AnyNode, compiler: Compiler, field: Field) -> str:
+    given = field.given(compiler.document.variables)[source.argument]
+
+    def key(table: Table) -> str:
+        return compiler.parts.parameter(
+            lambda run: _visible(table, given.read(run.variables), run), "uuid"
+        )
+
+    return _whichever(compiler, field, key)
+
+
+@root.register
+def _any_nodes(source: sources.AnyNodes, compiler: Compiler, field: Field) -> str:
+    given = field.given(compiler.document.variables)[source.argument]
+    alias = compiler.parts.alias()
+    columns: list[str] = []
+
+    def key(table: Table) -> str:
+        columns.append(
+            compiler.parts.parameter(
+                lambda run: [
+                    _visible(table, text, run) for text in _few(given.read(run.variables))
+                ],
+                "uuid[]",
+            )
+        )
+        return f"{alias}.key_{len(columns)}"
+
+    made = _whichever(compiler, field, key)
+    names = ", ".join(f"key_{index}" for index in range(1, len(columns) + 1))
+    return (
+        f"(SELECT {json_list(made, f'{alias}.place')} FROM unnest({', '.join(columns)}) "
+        f"WITH ORDINALITY AS {alias}({names}, place))"
+    )
+
+
+def _whichever(compiler: Compiler, field: Field, key: Any) -> str:
+    """The row of whichever type its id names: at most one of these is more than null."""
+    interface = cast(GraphQLInterfaceType, field.named)
+    made = []
+    for possible in compiler.document.schema.get_possible_types(interface):
+        table = table_of(possible)
+        # What a caller may not see is bound as null: it looks like what doesn't exist.
+        row = Row(compiler.parts, compiler.parts.alias())
+        json = compiler.object(cast(GraphQLObjectType, possible), field.nodes, row)
+        made.append(
+            f"(SELECT {json} FROM {compiler.source_rows(table, row)} AND {row.id} = {key(table)})"
+        )
+    return f"coalesce({', '.join(made)})"
+
+
+def _visible(table: Table, text: str, run: Run) -> UUID | None:
+    return decode_id(table.prefix, text) if table.scope in run.context.caller.scopes else None
+
+
+def _few(texts: list[str]) -> list[str]:
+    if len(texts) > NODES_AT_MOST:
+        raise PageInvalid(f"`ids` takes at most {NODES_AT_MOST} ids, not {len(texts)}.")
+    return texts

@@ -1,0 +1,169 @@
+"""Where a field's value comes from: a column, an expression, rows pointed to, or a function of columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from plans.filters import Condition
+from plans.rows import Expression
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a node type is read from, the prefix of its ids, and the scope that reading it takes."""
+
+    name: str
+    prefix: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A leaf: an SQL expression, brought into the wire's form by the field's GraphQL type.
+
+    An expression that is `written` is in that form already.
+    """
+
+    expression: Expression
+    written: bool = False
+
+
+@dataclass(frozen=True)
+class Id:
+    """The global id of the row itself."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """An object made of expressions of its row, such as Money; null where `present` says so."""
+
+    parts: Mapping[str, Expression]
+    present: Expression | None = None
+
+
+@dataclass(frozen=True)
+class JsonObject:
+    """An object kept in a jsonb column; null where the column is."""
+
+    container: Expression
+
+
+@dataclass(frozen=True)
+class JsonList:
+    """A list of objects kept in a jsonb column, in its order."""
+
+    container: Expression
+
+
+@dataclass(frozen=True)
+class One:
+    """The row of another table whose id this row holds."""
+
+    key: Expression
+
+
+@dataclass(frozen=True)
+class Many:
+    """All rows of another table that point here, in one order."""
+
+    points_here: str
+    order: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """An ordering of a connection: expressions that are never null, each with its SQL type; the id breaks ties."""
+
+    keys: tuple[tuple[Expression, str], ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A connection over a table: its orderings by enum name, its default one, and its filter's conditions.
+
+    `points_here` is the column that holds the id of the row the connection hangs on; a root
+    connection has none. `conditions` are keyed by argument, and for an input object by field.
+    """
+
+    orders: Mapping[str, Order]
+    default_order: str
+    default_direction: str = "DESC"
+    points_here: str | None = None
+    conditions: Mapping[str, Condition | Mapping[str, Condition]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class All:
+    """Every row of a table in the workspace, or those that a condition keeps; a root list."""
+
+    order: Expression
+    keep: Expression | None = None
+    conditions: Mapping[str, Condition | Mapping[str, Condition]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ById:
+    """The row whose global id an argument holds; null for another type's id."""
+
+    argument: str = "id"
+
+
+@dataclass(frozen=True)
+class ByColumn:
+    """The row whose column equals an argument."""
+
+    column: str
+    argument: str
+
+
+@dataclass(frozen=True)
+class AnyNode:
+    """The row of whichever node type the id argument names."""
+
+    argument: str = "id"
+
+
+@dataclass(frozen=True)
+class AnyNodes:
+    """The rows that a list of ids names, in its order, nulls included."""
+
+    argument: str = "ids"
+
+
+@dataclass(frozen=True)
+class ByKey:
+    """The row whose id the field's Python value holds: what a payload reads back."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """An object about the caller itself: its fields need no row."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A Python function of some expressions of the row, called after the statement has answered."""
+
+    needs: Mapping[str, Expression]
+    function: Callable[..., Any]
+
+
+Source = (
+    Scalar
+    | Id
+    | Embedded
+    | JsonObject
+    | JsonList
+    | One
+    | Many
+    | Page
+    | All
+    | ById
+    | ByColumn
+    | AnyNode
+    | AnyNodes
+    | ByKey
+    | Asking
+    | Derived
+)
+Sources = Sequence[Source]

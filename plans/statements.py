@@ -1,0 +1,121 @@
+"""Statements: one SQL text that answers one root field, and how to bind each of its parameters at each run."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from plans.arguments import Given, Variables
+from plans.finishing import Function
+
+
+class Caller(Protocol):
+    """Who reads."""
+
+    @property
+    def workspace_id(self) -> UUID: ...
+    @property
+    def scopes(self) -> frozenset[str]: ...
+    @property
+    def now(self) -> datetime: ...
+
+
+class Context(Protocol):
+    """What a statement is run for."""
+
+    @property
+    def caller(self) -> Caller: ...
+    @property
+    def secret(self) -> bytes: ...
+    @property
+    def settings(self) -> Mapping[str, str | None]: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a statement: the variables, who asks, and the row that a payload reads back."""
+
+    variables: Variables
+    context: Context
+    workspace_id: UUID
+    key: UUID | None = None
+
+
+ReadRun = Callable[[Run], Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL that answers one JSON text, its parameters, the scopes it takes, and the functions of its derived fields."""
+
+    sql: str
+    parameters: tuple[ReadRun, ...]
+    scopes: frozenset[str]
+    derived: Mapping[str, Function]
+
+    def bind(self, run: Run) -> list[Any]:
+        """The parameters' values for one run."""
+        return [read(run) for read in self.parameters]
+
+
+class Parts:
+    """A statement while it is built: its parameters, aliases and scopes."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.parameters: list[ReadRun] = []
+        self.scopes: set[str] = set()
+        self._aliases = 0
+        self._derived: dict[str, Function] = {}
+        self._shared: dict[str, str] = {}
+        self.workspace()  # always $1: every relation names it
+
+    def alias(self) -> str:
+        """A name that no other relation of the statement has."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def parameter(self, read: ReadRun, sql_type: str) -> str:
+        """A placeholder for what `read` answers at each run."""
+        self.parameters.append(read)
+        return f"${len(self.parameters)}::{sql_type}"
+
+    def bind(self, given: Given, sql_type: str, change: Callable[[Any], Any] | None = None) -> str:
+        """A placeholder for a given value, changed into what the driver takes."""
+        if change is None:
+            return self.parameter(lambda run: given.read(run.variables), sql_type)
+        changed = change
+        return self.parameter(lambda run: changed(given.read(run.variables)), sql_type)
+
+    def workspace(self) -> str:
+        """The placeholder of the workspace, the same wherever it stands."""
+        return self._once("workspace", lambda run: run.workspace_id, "uuid")
+
+    def caller(self, name: str, sql_type: str) -> str:
+        """The placeholder of an attribute of the caller."""
+        return self._once(
+            f"caller {name}", lambda run: getattr(run.context.caller, name), sql_type
+        )
+
+    def setting(self, name: str) -> str:
+        """The placeholder of a text among the context's settings."""
+        return self._once(f"setting {name}", lambda run: run.context.settings[name], "text")
+
+    def derived(self, function: Function) -> str:
+        """The mark under which the answer holds the needs of a derived field."""
+        mark = f"derived:{secrets.token_hex(8)}"
+        self._derived[mark] = function
+        return mark
+
+    def finished(self, sql: str) -> Statement:
+        """The statement, whole."""
+        return Statement(
+            f"SELECT ({sql})::text", tuple(self.parameters), frozenset(self.scopes), self._derived
+        )
+
+    def _once(self, name: str, read: ReadRun, sql_type: str) -> str:
+        if name not in self._shared:
+            self._shared[name] = self.parameter(read, sql_type)
+        return self._shared[name]

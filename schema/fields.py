@@ -1,0 +1,140 @@
+"""How a schema type says where each of its fields comes from; the plans read it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from plans import sources
+from plans.definitions import SOURCE
+from plans.filters import Condition
+from plans.rows import Expression, column
+from plans.sources import Source, Table
+
+Type = TypeVar("Type", bound=type)
+Arguments = Mapping[str, StrawberryArgument]
+
+
+class ReadField(StrawberryField):
+    """A field that a plan answers; at the root of an operation or in a payload it runs one."""
+
+
+def reads(name: str, prefix: str, scope: str) -> Callable[[Type], Type]:
+    """Says which table a node type is read from."""
+
+    def decorate(cls: Type) -> Type:
+        cls.__table__ = Table(name, prefix, scope)  # type: ignore[attr-defined]  # the plans' own mark
+        return cls
+
+    return decorate
+
+
+def field(
+    source: Source,
+    description: str,
+    arguments: Arguments | None = None,
+    name: str | None = None,
+    deprecation_reason: str | None = None,
+) -> Any:
+    """A field that comes from a source."""
+    made = ReadField(
+        graphql_name=name,
+        description=description,
+        metadata={SOURCE: source},
+        deprecation_reason=deprecation_reason,
+    )
+    made.arguments = list((arguments or {}).values())
+    return made
+
+
+def scalar(source: str | Expression, description: str, **options: Any) -> Any:
+    """A leaf: a column by its name, or an SQL expression."""
+    expression = column(source) if isinstance(source, str) else source
+    return field(sources.Scalar(expression), description, **options)
+
+
+def money(minor: str | Expression, description: str, currency: str = "currency") -> Any:
+    """An amount: a column of minor units, or an expression, and the column of its currency."""
+    expression = column(minor) if isinstance(minor, str) else minor
+    parts = {"minor": expression, "currency": column(currency)}
+    return field(sources.Embedded(parts, lambda row: f"{expression(row)} IS NOT NULL"), description)
+
+
+def one(key: str, description: str) -> Any:
+    """The object whose id a column holds."""
+    return field(sources.One(column(key)), description)
+
+
+def many(points_here: str, order: str, description: str) -> Any:
+    """All the objects of another table that point here, in the order of one of its columns."""
+    return field(sources.Many(points_here, order), description)
+
+
+def json_object(container: str, description: str) -> Any:
+    """An object kept in a jsonb column."""
+    return field(sources.JsonObject(column(container)), description)
+
+
+def json_list(container: str, description: str) -> Any:
+    """A list of objects kept in a jsonb column."""
+    return field(sources.JsonList(column(container)), description)
+
+
+def derived(
+    function: Callable[..., Any], needs: Mapping[str, Expression], description: str, **options: Any
+) -> Any:
+    """A Python function of some expressions of the row."""
+    return field(sources.Derived(needs, function), description, **options)
+
+
+def argument(
+    name: str, annotation: Any, description: str, default: Any = strawberry.UNSET
+) -> dict[str, StrawberryArgument]:
+    """One argument of a field, by its Python name."""
+    return {
+        name: StrawberryArgument(
+            python_name=name,
+            graphql_name=None,
+            type_annotation=StrawberryAnnotation(annotation),
+            description=description,
+            default=default,
+        )
+    }
+
+
+PAGING: Arguments = {
+    **argument(
+        "first", int | None, "How many from the start, 1 to 100; 25 where neither is given."
+    ),
+    **argument("after", str | None, "Only what comes after this cursor."),
+    **argument("last", int | None, "How many from the end, 1 to 100; not together with first."),
+    **argument("before", str | None, "Only what comes before this cursor."),
+}
+
+
+def page(
+    description: str,
+    orders: Mapping[str, sources.Order],
+    default_order: str = "CREATED_AT",
+    points_here: str | None = None,
+    conditions: Mapping[str, Condition | Mapping[str, Condition]] | None = None,
+    arguments: Arguments | None = None,
+) -> Any:
+    """A connection: its orderings, the column that points here, and what its arguments keep."""
+    source = sources.Page(
+        orders, default_order, points_here=points_here, conditions=conditions or {}
+    )
+    return field(source, description, {**PAGING, **(arguments or {})})
+
+
+def by_id(description: str) -> Any:
+    """The object of one type whose global id is given."""
+    return field(sources.ById(), description, argument("id", strawberry.ID, "Its global id."))
+
+
+def read_back(description: str) -> Any:
+    """A payload's object: the act answers its id, and a plan reads it after the change."""
+    return field(sources.ByKey(), description)

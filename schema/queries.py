@@ -1,0 +1,63 @@
+"""The queries: the root of all reads."""
+
+
+import strawberry
+
+from plans import sources
+from plans.rows import column
+from schema.api_keys import ApiKey
+from schema.connections import Connection
+from schema.customers import CUSTOMER_CONDITIONS, Customer
+from schema.fields import argument, by_id, field, page
+from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
+from schema.invoices.types import Invoice
+from schema.nodes import Node
+from schema.ordering import BY_CREATION
+from schema.viewers import Viewer
+
+
+@strawberry.type(
+    description="All reads. What is unknown, or another workspace's, is null. Root fields are "
+    "nullable, so that a fault in one leaves the others' answers."
+)
+class Query:
+    """Each field is one SQL statement."""
+
+    node: Node | None = field(
+        sources.AnyNode(),
+        "Any object by its global id.",
+        argument("id", strawberry.ID, "Its global id."),
+    )
+    nodes: list[Node | None] = field(
+        sources.AnyNodes(),
+        "Objects by their global ids, in the same order; null for each unknown one. At most 100.",
+        argument("ids", list[strawberry.ID], "Their global ids."),
+    )
+    viewer: Viewer | None = field(sources.Asking(), "Who is asking.")
+    invoice: Invoice | None = by_id("An invoice.")
+    invoice_by_number: Invoice | None = field(
+        sources.ByColumn("number", "number"),
+        "An invoice by the number that people call it by.",
+        argument("number", str, "Such as INV-0042; letter case counts."),
+    )
+    invoices: Connection[Invoice] | None = page(
+        "Invoices, newest first unless ordered otherwise.",
+        INVOICE_ORDERS,
+        conditions=INVOICE_CONDITIONS,
+        arguments=INVOICE_ARGUMENTS,
+    )
+    customer: Customer | None = by_id("A customer.")
+    customers: Connection[Customer] | None = page(
+        "Customers, newest first.",
+        BY_CREATION,
+        conditions=CUSTOMER_CONDITIONS,
+        arguments={
+            **argument("search", str | None, "Text in the name or e-mail, letter case aside."),
+            **argument("include_archived", bool | None, "Whether to list archived ones too.", False),
+        },
+    )
+    api_keys: list[ApiKey] = field(
+        sources.All(column("created_at")), "The keys of this workspace and mode, oldest first."
+    )
+
+

@@ -1,0 +1,64 @@
+"""Taxes: on a line, and summed over an invoice."""
+
+from decimal import Decimal
+from enum import Enum
+
+import strawberry
+
+from plans.rows import Row
+from schema.fields import money, scalar
+from schema.money import Money
+
+
+@strawberry.enum(description="What kind of tax, or of no tax.")
+class TaxCategory(Enum):
+    """All but STANDARD are 0%."""
+
+    STANDARD = strawberry.enum_value("STANDARD", description="Taxed at its percent.")
+    ZERO = strawberry.enum_value("ZERO", description="Taxed at 0%.")
+    EXEMPT = strawberry.enum_value("EXEMPT", description="Exempt from tax.")
+    REVERSE_CHARGE = strawberry.enum_value(
+        "REVERSE_CHARGE", description="The customer accounts for it."
+    )
+    INTRA_COMMUNITY = strawberry.enum_value(
+        "INTRA_COMMUNITY", description="Supplied within the European Union."
+    )
+    EXPORT = strawberry.enum_value("EXPORT", description="Exported.")
+    OUT_OF_SCOPE = strawberry.enum_value("OUT_OF_SCOPE", description="Not a matter of this tax.")
+
+
+@strawberry.enum(description="Where a tax on a line comes from.")
+class TaxSource(Enum):
+    """Given or looked up."""
+
+    MANUAL = strawberry.enum_value("MANUAL", description="It was given with the line.")
+    AUTO = strawberry.enum_value("AUTO", description="It was looked up by the customer's address.")
+
+
+def percent(entry: Row) -> str:
+    """SQL of the percent in a jsonb entry."""
+    return f"{entry.percent}::numeric"
+
+
+@strawberry.type(description="One tax on a line.")
+class LineTax:
+    """An entry of the line's taxes."""
+
+    name: str = scalar("name", "Its name, such as VAT.")
+    percent: Decimal = scalar(percent, "Its rate in percent, as entered: `8.25`.")
+    category: TaxCategory = scalar("category", "What kind of tax it is.")
+    source: TaxSource = scalar("source", "Where it comes from.")
+    amount: Money = money(lambda tax: f"{tax.amount_minor}::bigint", "What it comes to on this line.")
+
+
+@strawberry.type(description="One tax over the whole invoice.")
+class TaxSubtotal:
+    """An entry of the invoice's breakdown."""
+
+    name: str = scalar("name", "Its name, such as VAT.")
+    percent: Decimal = scalar(percent, "Its rate in percent.")
+    category: TaxCategory = scalar("category", "What kind of tax it is.")
+    taxable: Money = money(
+        lambda row: f"{row.taxable_minor}::bigint", "The amount that it is reckoned on."
+    )
+    tax: Money = money(lambda row: f"{row.tax_minor}::bigint", "What it comes to.")

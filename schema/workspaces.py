@@ -1,0 +1,155 @@
+"""Workspaces: a seller's settings and number series."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+
+import strawberry
+
+from domain.numbering import render
+from plans.rows import Row, column
+from schema.addresses import Address
+from schema.fields import derived, json_object, many, reads, scalar
+from schema.nodes import Node
+from schema.scalars import CountryCode, CurrencyCode, MinorUnits, TimeZone
+
+
+@strawberry.enum(description="How taxes are rounded to minor units.")
+class TaxRounding(Enum):
+    """Where the one rounding of a tax happens."""
+
+    PER_RATE = strawberry.enum_value(
+        "PER_RATE",
+        description="Once for each distinct tax over all lines that bear it. The usual choice.",
+    )
+    PER_LINE = strawberry.enum_value("PER_LINE", description="For each line and tax by itself.")
+    PER_INVOICE = strawberry.enum_value(
+        "PER_INVOICE", description="Once for the invoice, over the exact sum of all its taxes."
+    )
+
+
+@strawberry.enum(description="Whether discounts lower the amount that taxes are reckoned on.")
+class DiscountTaxTreatment(Enum):
+    """BEFORE_TAX is the default."""
+
+    BEFORE_TAX = strawberry.enum_value(
+        "BEFORE_TAX", description="Discounts come off first; tax is due on what is left."
+    )
+    AFTER_TAX = strawberry.enum_value(
+        "AFTER_TAX", description="Tax is due on the amount before the invoice's discounts."
+    )
+
+
+@strawberry.enum(description="The documents that a series numbers.")
+class NumberedDocument(Enum):
+    """What has numbers."""
+
+    INVOICE = strawberry.enum_value("INVOICE", description="Invoices.")
+    CREDIT_NOTE = strawberry.enum_value("CREDIT_NOTE", description="Credit notes.")
+
+
+@strawberry.enum(description="When a series starts over.")
+class NumberReset(Enum):
+    """By the issue date in the workspace's time zone."""
+
+    NEVER = strawberry.enum_value("NEVER", description="It never does.")
+    YEAR = strawberry.enum_value("YEAR", description="Each year; the template holds the year.")
+    MONTH = strawberry.enum_value("MONTH", description="Each month; the template holds the month.")
+
+
+def next_number(
+    template: str, start_at: int, last: int | None, today: str, mode: str
+) -> str:
+    """The number that the next document of a series would get on a day."""
+    following = start_at if last is None else last + 1
+    return render(template, following, date.fromisoformat(today), test=mode == "TEST")
+
+
+def _today(series: Row) -> str:
+    return f"({series.now} AT TIME ZONE {_of_workspace(series, 'time_zone')})::date"
+
+
+def _of_workspace(row: Row, name: str) -> str:
+    own = row.workspace
+    return f"(SELECT w.{name} FROM workspaces w WHERE w.workspace_id = {own} AND w.id = {own})"
+
+
+def _last(series: Row) -> str:
+    period = (
+        f"CASE {series.reset} WHEN 'YEAR' THEN to_char({_today(series)}, 'YYYY') "
+        f"WHEN 'MONTH' THEN to_char({_today(series)}, 'YYYY-MM') ELSE '' END"
+    )
+    return (
+        f"(SELECT c.last_sequence FROM number_counters c WHERE c.workspace_id = {series.workspace} "
+        f"AND c.series_id = {series.id} AND c.period = {period})"
+    )
+
+
+@reads("number_series", "num", "SETTINGS_READ")
+@strawberry.type(description="How one kind of document is numbered: without gaps, ever.")
+class NumberSeries(Node):
+    """One a workspace and document."""
+
+    document: NumberedDocument = scalar("document", "What it numbers.")
+    template: str = scalar(
+        "template", "What a number looks like: `INV-{seq:4}` or `INV-{YYYY}-{seq:6}`."
+    )
+    reset: NumberReset = scalar("reset", "When it starts over.")
+    next: str = derived(
+        next_number,
+        {
+            "template": column("template"),
+            "start_at": column("start_at"),
+            "last": _last,
+            "today": _today,
+            "mode": lambda series: _of_workspace(series, "mode"),
+        },
+        "The number that the next document would get now.",
+    )
+
+
+@reads("workspaces", "wsp", "SETTINGS_READ")
+@strawberry.type(description="A seller's own space: nothing in it is seen from another.")
+class Workspace(Node):
+    """LIVE, or the TEST sandbox of one."""
+
+    name: str = scalar("name", "The seller's name, as documents show it.")
+    time_zone: TimeZone = scalar("time_zone", "Where its days begin and end.")
+    currency: CurrencyCode = scalar("currency", "What it settles in, and invoices in by default.")
+    country: CountryCode | None = scalar("country", "Where the seller is established.")
+    tax_id: str | None = scalar("tax_id", "The seller's tax id, such as DE136695976.")
+    address: Address | None = json_object("address", "The seller's address.")
+    tax_rounding: TaxRounding = scalar("tax_rounding", "How its new invoices round taxes.")
+    discount_tax_treatment: DiscountTaxTreatment = scalar(
+        "discount_tax_treatment", "Whether discounts on its new invoices come off before tax."
+    )
+    prices_include_tax: bool = scalar(
+        "prices_include_tax", "Whether prices on its new invoices hold their taxes."
+    )
+    payment_terms_days: int | None = scalar(
+        "payment_terms_days",
+        "Days from issue to due date where neither invoice nor customer says; 0 is due on receipt. "
+        "Null: each invoice says its own dueDate.",
+    )
+    small_balance_limit: MinorUnits = scalar(
+        "small_balance_limit_minor", "The most that may be forgiven of an invoice; 0 is nothing."
+    )
+    interest_percent: Decimal = scalar(
+        "interest_percent", "Yearly simple interest on overdue principal, in percent; 0 is off."
+    )
+    interest_grace_days: int = scalar(
+        "interest_grace_days", "Days after the due date within which no interest is posted."
+    )
+    strict_chronology: bool = scalar(
+        "strict_chronology", "Whether an invoice may not be dated before the newest issued one."
+    )
+    closed_through: date | None = scalar(
+        "closed_through", "The last day of the closed books: nothing is issued on or before it."
+    )
+    number_series: list[NumberSeries] = many(
+        "workspace_id", "document", "How its documents are numbered."
+    )
+    created_at: datetime = scalar("created_at", "When it was made.")
+    updated_at: datetime = scalar("updated_at", "When its settings last changed.")
+
+
