@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from hypothesis import strategies as st
@@ -82,8 +83,8 @@ def _fitting(lines: list[Line], discounts: list[Discount], policies: Policies) -
     """Fixed discounts beyond what is left are dropped: refusals have tests of their own."""
     while True:
         opinion = judge(as_asked(lines, discounts, policies))
-        taken_minor = sum(opinion.invoice_discounts)
-        if taken_minor <= opinion.subtotal - sum(opinion.discount):
+        net_minor = opinion.subtotal - sum(opinion.discount)
+        if all(taken <= net_minor for taken in accumulate(opinion.invoice_discounts)):
             return Invoice(lines, discounts, policies, opinion)
         discounts = discounts[:-1]
 
