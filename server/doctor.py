@@ -1,0 +1,183 @@
+"""Says what of an installation is missing or unsafe, each with what to do about it."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+
+from models.migrate import LOWEST_VERSION, pending
+from server.settings import Settings
+
+HIGHEST_VERSION = 18
+TIME_LIMIT_S = 10
+DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `fix` says what to do unless all is well."""
+
+    level: Literal["fine", "warning", "problem"]
+    what: str
+    fix: str = ""
+
+
+async def examine(settings: Settings, given: Settings) -> list[Finding]:
+    """Looks at an opened installation; `given` are its settings as the environment has them."""
+    return [
+        *await _database(settings),
+        *_addresses(given),
+        *_mail(given),
+        *_secrets(given),
+        *_gateway(given),
+    ]
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    findings = []
+    names = {"DATABASE_URL": settings.dsn, "DATABASE_DIRECT_URL": settings.direct_dsn}
+    for name, dsn in names.items():
+        if name == "DATABASE_DIRECT_URL" and dsn == settings.dsn:
+            continue
+        try:
+            async with asyncio.timeout(TIME_LIMIT_S):
+                # A pooler in transaction mode keeps no prepared statements.
+                connection = await asyncpg.connect(dsn, statement_cache_size=0)
+                try:
+                    findings += await _server(connection, name)
+                finally:
+                    await connection.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            fix = f"Start PostgreSQL, or correct {name}."
+            findings.append(Finding("problem", f"{name}: out of reach ({reason})", fix))
+    return findings
+
+
+async def _server(connection: asyncpg.Connection, name: str) -> list[Finding]:
+    row = await connection.fetchrow(
+        "SELECT current_setting('server_version_num')::int / 10000 AS version,"
+        " current_setting('server_encoding') AS encoding, rolsuper AS superuser"
+        " FROM pg_roles WHERE rolname = current_user"
+    )
+    assert row is not None
+    found = [_version(name, row["version"])]
+    if row["encoding"] != "UTF8":
+        fix = "Make the database anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        found.append(Finding("problem", f"{name}: its encoding is {row['encoding']}", fix))
+    if row["superuser"]:
+        fix = "Connect as a role without SUPERUSER: the ledger's protections do not bind one."
+        found.append(Finding("warning", f"{name}: the role is a superuser", fix))
+    found += [await _migrations(connection), *await _durability(connection, name)]
+    return found
+
+
+def _version(name: str, version: int) -> Finding:
+    if version < LOWEST_VERSION:
+        fix = f"Use PostgreSQL {LOWEST_VERSION} to {HIGHEST_VERSION}."
+        return Finding("problem", f"{name}: PostgreSQL {version} is too old", fix)
+    if version > HIGHEST_VERSION:
+        fix = f"PostgreSQL {LOWEST_VERSION} to {HIGHEST_VERSION} are what the tests run on."
+        return Finding("warning", f"{name}: PostgreSQL {version} was never tried", fix)
+    return Finding("fine", f"{name}: PostgreSQL {version}")
+
+
+async def _migrations(connection: asyncpg.Connection) -> Finding:
+    missing = await pending(connection)
+    if missing:
+        return Finding(
+            "problem", f"Migrations missing: {', '.join(missing)}", "Run: python -m server migrate"
+        )
+    return Finding("fine", "Every migration is applied")
+
+
+async def _durability(connection: asyncpg.Connection, name: str) -> list[Finding]:
+    rows = await connection.fetch(
+        "SELECT name FROM pg_settings WHERE setting = 'off' AND name = ANY($1) ORDER BY name",
+        DURABILITY,
+    )
+    return [
+        Finding(
+            "problem",
+            f"{name}: {setting} is off, so a crash may lose issued invoices",
+            f"Set {setting} = on in postgresql.conf.",
+        )
+        for (setting,) in rows
+    ] or [Finding("fine", f"{name}: what is committed survives a crash")]
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    url = urlsplit(settings.public_url)
+    if url.scheme == "https":
+        yield Finding("fine", f"PUBLIC_URL: {settings.public_url}")
+    elif not _is_local(url.hostname or ""):
+        fix = "Put TLS before it and say https://: pay links are secrets."
+        yield Finding("problem", f"PUBLIC_URL: {settings.public_url} is not encrypted", fix)
+    elif settings.is_embedded:
+        yield Finding("fine", f"PUBLIC_URL: {settings.public_url}, for trials on this machine")
+    else:
+        fix = "Set PUBLIC_URL to the https:// address that customers reach."
+        yield Finding("problem", "PUBLIC_URL: pay links would point at this machine", fix)
+    if "*" in settings.cors_origins:
+        fix = "Name the origins of your own pages."
+        yield Finding("problem", "CORS_ORIGINS: * lets every page on the web call the API", fix)
+    if settings.webhook_allow:
+        networks = ", ".join(str(network) for network in settings.webhook_allow)
+        fix = "Unset WEBHOOK_ALLOW unless webhooks must reach these."
+        yield Finding("warning", f"WEBHOOK_ALLOW: webhooks may reach {networks}", fix)
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp_url is None:
+        level: Literal["fine", "warning"] = "fine" if settings.is_embedded else "warning"
+        where = settings.data_dir / "mail"
+        fix = "" if settings.is_embedded else "Set SMTP_URL."
+        yield Finding(level, f"SMTP_URL: not set, mail is written to {where}", fix)
+        return
+    url = urlsplit(settings.smtp_url.get_secret_value())
+    is_encrypted = url.scheme == "smtps" or parse_qs(url.query).get("starttls") == ["1"]
+    if not is_encrypted and not _is_local(url.hostname or ""):
+        fix = "Use smtps://, or add ?starttls=1."
+        yield Finding("problem", f"SMTP_URL: mail to {url.hostname} is not encrypted", fix)
+    else:
+        yield Finding("fine", f"SMTP_URL: mail goes by {url.hostname}")
+    if settings.mail_from.endswith("@localhost"):
+        fix = "Set MAIL_FROM to an address of your own domain."
+        yield Finding("problem", f"MAIL_FROM: {settings.mail_from} will be refused", fix)
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    if settings.secret_key is not None:
+        yield Finding("fine", "SECRET_KEY: given")
+    elif _is_for_owner_alone(settings.data_dir / "secret_key"):
+        yield Finding("fine", f"SECRET_KEY: kept in {settings.data_dir / 'secret_key'}")
+    else:
+        path = settings.data_dir / "secret_key"
+        yield Finding("problem", f"SECRET_KEY: others may read {path}", f"Run: chmod 600 {path}")
+    if not os.access(settings.data_dir, os.W_OK):
+        fix = "Name a folder of this account's own."
+        yield Finding("problem", f"DATA_DIR: {settings.data_dir} cannot be written", fix)
+
+
+def _gateway(settings: Settings) -> Iterator[Finding]:
+    if settings.gateway == "sandbox" and not settings.is_embedded:
+        fix = "Set GATEWAY=stripe and its keys to take money."
+        yield Finding("warning", "GATEWAY: the sandbox takes test cards alone", fix)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_for_owner_alone(path: Path) -> bool:
+    return not stat.S_IMODE(path.stat().st_mode) & 0o077

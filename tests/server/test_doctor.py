@@ -1,0 +1,91 @@
+"""The doctor names what is missing or unsafe, and the cure."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from server import doctor, embedded
+from server.installation import opened
+from server.settings import Settings
+
+
+async def found(dsn: str, **given: Any) -> dict[str, str]:
+    """What is not fine: what -> fix."""
+    settings = Settings(
+        **{
+            "database_url": SecretStr(dsn),
+            "secret_key": SecretStr("k" * 32),
+            "public_url": "https://billing.example.com",
+            "smtp_url": SecretStr("smtps://mail.example.com"),
+            "mail_from": "billing@example.com",
+            **given,
+        }
+    )
+    findings = await doctor.examine(settings, settings)
+    return {finding.what: finding.fix for finding in findings if finding.level == "problem"}
+
+
+async def test_an_embedded_installation_for_trials_lacks_its_migrations_at_most(
+    tmp_path: Path,
+) -> None:
+    given = Settings(data_dir=tmp_path)
+    with opened(given) as settings:
+        findings = await doctor.examine(settings, given)
+
+    problems = [finding.what for finding in findings if finding.level == "problem"]
+    assert [what.partition(":")[0] for what in problems] == ["Migrations missing"]
+    assert "DATABASE_URL: PostgreSQL 18" in [finding.what for finding in findings]
+
+
+async def test_missing_migrations_are_named(empty_database_dsn: str) -> None:
+    problems = await found(empty_database_dsn)
+
+    assert "python -m server migrate" in problems[next(w for w in problems if "0001" in w)]
+
+
+async def test_a_database_out_of_reach_is_told_without_its_password() -> None:
+    problems = await found("postgresql://app:hunter2@127.0.0.1:1/billing")
+
+    assert any("DATABASE_URL: out of reach" in what for what in problems)
+    assert "hunter2" not in str(problems)
+
+
+async def test_careless_durability_is_told(tmp_path: Path) -> None:
+    with embedded.running(tmp_path, {"fsync": "off", "synchronous_commit": "off"}) as dsn:
+        problems = await found(dsn)
+
+    told = "DATABASE_URL: {} is off, so a crash may lose issued invoices"
+    assert told.format("fsync") in problems
+    assert told.format("synchronous_commit") in problems
+
+
+async def test_what_would_leak_or_bounce_is_told(database_dsn: str) -> None:
+    problems = await found(
+        database_dsn,
+        public_url="http://billing.example.com",
+        smtp_url=SecretStr("smtp://u:hunter2@mail.example.com"),
+        mail_from="billing@localhost",
+        cors_origins=("*",),
+    )
+
+    assert "PUBLIC_URL: http://billing.example.com is not encrypted" in problems
+    assert "SMTP_URL: mail to mail.example.com is not encrypted" in problems
+    assert "MAIL_FROM: billing@localhost will be refused" in problems
+    assert "CORS_ORIGINS: * lets every page on the web call the API" in problems
+    assert "hunter2" not in str(problems)
+
+
+async def test_pay_links_to_this_machine_are_no_use_to_customers(database_dsn: str) -> None:
+    problems = await found(database_dsn, public_url="http://127.0.0.1:8000")
+
+    assert "PUBLIC_URL: pay links would point at this machine" in problems
+
+
+async def test_a_secret_that_others_may_read_is_told(tmp_path: Path) -> None:
+    given = Settings(data_dir=tmp_path)
+    with opened(given) as settings:
+        (tmp_path / "secret_key").chmod(0o644)
+        findings = await doctor.examine(settings, given)
+
+    assert f"SECRET_KEY: others may read {tmp_path}/secret_key" in [f.what for f in findings]
