@@ -142,9 +142,7 @@ class _Connection:
         }
         info = object_of(self.connection, "pageInfo")
         selected = self.compiler.document.fields(info, nodes)
-        return json_object(
-            [(key, made[chosen[0].name.value]) for key, chosen in selected.items()]
-        )
+        return json_object([(key, made[chosen[0].name.value]) for key, chosen in selected.items()])
 
     def _came_from(self) -> bool:
         return ("before" if self.window.backward else "after") in self.window.arguments
@@ -221,7 +219,7 @@ def filtered(
     conditions: Mapping[str, Any], arguments: Mapping[str, Given], row: Row, compiler: "Compiler"
 ) -> list[str]:
     """The conditions that a field's arguments, or the fields of an input object among them, put on a row."""
-    made = []
+    made: list[str] = []
     for name, condition in conditions.items():
         if name not in arguments:
             continue

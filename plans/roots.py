@@ -4,7 +4,7 @@ from functools import singledispatch
 from typing import Any, cast
 from uuid import UUID
 
-from graphql import GraphQLInterfaceType, GraphQLObjectType
+from graphql import GraphQLInterfaceType
 
 from domain.identifiers import decode_id
 from plans import sources
@@ -121,7 +121,7 @@ def _whichever(compiler: Compiler, field: Field, key: Any) -> str:
         table = table_of(possible)
         # What a caller may not see is bound as null: it looks like what doesn't exist.
         row = Row(compiler.parts, compiler.parts.alias())
-        json = compiler.object(cast(GraphQLObjectType, possible), field.nodes, row)
+        json = compiler.object(possible, field.nodes, row)
         made.append(
             f"(SELECT {json} FROM {compiler.source_rows(table, row)} AND {row.id} = {key(table)})"
         )
@@ -129,7 +129,7 @@ def _whichever(compiler: Compiler, field: Field, key: Any) -> str:
 
 
 def _visible(table: Table, text: str, run: Run) -> UUID | None:
-    return decode_id(table.prefix, text) if table.scope in run.context.caller.scopes else None
+    return decode_id(table.prefix, text) if run.context.caller.has(table.scope) else None
 
 
 def _few(texts: list[str]) -> list[str]:

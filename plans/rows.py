@@ -78,4 +78,3 @@ def column(name: str) -> Expression:
 def json_text(container: str) -> Callable[[str], str]:
     """Attributes that are texts in a jsonb object."""
     return lambda name: f"({container} ->> '{name}')"
-

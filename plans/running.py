@@ -1,11 +1,11 @@
 """Running: finds or compiles the statement of a field, checks its scopes, runs it, and answers its JSON."""
 
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from graphql import GraphQLResolveInfo
 
 from models.connections import text
 from plans.arguments import shape
@@ -20,23 +20,32 @@ Plans = MutableMapping[Any, Statement]
 
 
 class PlanningContext(Context, Protocol):
-    """What reads need of a request: who asks, and the statements that its document has had compiled."""
+    """What reads need of a request: who asks, and the statements compiled for its operation so far."""
 
     @property
     def plans(self) -> Plans: ...
 
 
-async def answer(
-    info: GraphQLResolveInfo, key: UUID | None = None, workspace_id: UUID | None = None
-) -> orjson.Fragment | Any:
-    """The JSON of the field that is being resolved, in one statement.
+@dataclass(frozen=True)
+class Asked:
+    """A field that a client asked for: which, where in the answer, and in which document."""
 
-    Raises ReadRefused for what may not be read, and for pages and cursors that aren't valid.
+    field: Field
+    path: tuple[str | int, ...]
+    document: Document
+    context: PlanningContext
+
+
+async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | None = None) -> Any:
+    """The JSON of a field, in one statement: a fragment to splice, or None.
+
+    With `key` it is the row that a payload reads back. Raises ReadRefused for what may not be read,
+    and for pages and cursors that aren't valid.
     """
-    context: PlanningContext = info.context
-    run = Run(info.variable_values, context, workspace_id or context.caller.workspace_id, key)
-    statement = plan(info, run)
-    check_scopes(statement, context)
+    home = workspace_id or asked.context.caller.workspace_id
+    run = Run(asked.document.variables, asked.context, home, key)
+    statement = plan(asked, run)
+    check_scopes(statement, asked.context)
     found = await text(statement.sql, *statement.bind(run))
     if found is None:
         return None
@@ -45,20 +54,18 @@ async def answer(
     return orjson.Fragment(found)
 
 
-def plan(info: GraphQLResolveInfo, run: Run) -> Statement:
-    """The statement of the field that is being resolved; compiled once for each shape of variables."""
-    field = Field(info.parent_type, info.parent_type.fields[info.field_name], info.field_nodes)
-    cached = (tuple(info.path.as_list()), shape(run.variables))
-    plans: Plans = info.context.plans
-    statement = plans.get(cached)
+def plan(asked: Asked, run: Run) -> Statement:
+    """The statement of a field; compiled once for each shape of variables."""
+    cached = (asked.path, shape(run.variables))
+    statement = asked.context.plans.get(cached)
     if statement is None:
-        document = Document(info.schema, info.fragments, run.variables)
-        statement = plans[cached] = compile_root(document, field, run)
+        statement = compile_root(asked.document, asked.field, run)
+        asked.context.plans[cached] = statement
     return statement
 
 
 def check_scopes(statement: Statement, context: Context) -> None:
     """Raises ScopeMissing where the caller lacks a scope that the statement takes."""
-    missing = sorted(statement.scopes - context.caller.scopes)
+    missing = sorted(scope for scope in statement.scopes if not context.caller.has(scope))
     if missing:
         raise ScopeMissing(f"This needs {' and '.join(missing)}, which your key doesn't have.")

@@ -1,6 +1,6 @@
 """Selections: which fields of an object a document asks for, under which keys, fragments and directives resolved."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     is_abstract_type,
@@ -42,6 +43,12 @@ class Document:
                 self._collect(of, node.selection_set, selected, set())
         return selected
 
+    def root_fields(self, of: GraphQLNamedType, operation: OperationDefinitionNode) -> Selected:
+        """The fields that an operation selects of its root type, by response key."""
+        selected: Selected = {}
+        self._collect(of, operation.selection_set, selected, set())
+        return selected
+
     def _collect(
         self, of: GraphQLNamedType, chosen: SelectionSetNode, selected: Selected, seen: set[str]
     ) -> None:
@@ -63,7 +70,7 @@ class Document:
         if condition == of.name:
             return True
         wanted = self.schema.get_type(condition)
-        return is_abstract_type(wanted) and self.schema.is_sub_type(wanted, of)  # type: ignore[arg-type]  # narrowed by is_abstract_type
+        return is_abstract_type(wanted) and self.schema.is_sub_type(wanted, of)
 
     def _included(self, selection: SelectionNode) -> bool:
         return not self._when(selection, GraphQLSkipDirective, False) and self._when(
@@ -73,11 +80,7 @@ class Document:
     def _when(self, selection: SelectionNode, directive: Any, otherwise: bool) -> bool:
         for node in selection.directives or ():
             if node.name.value == directive.name:
-                value = node.arguments[0].value
+                [argument] = node.arguments or ()
+                value = argument.value
                 return bool(value_from_ast(value, directive.args["if"].type, dict(self.variables)))
         return otherwise
-
-
-def nodes_under(selected: Selected, name: str) -> Iterable[tuple[str, list[FieldNode]]]:
-    """The selected fields of one name, whatever their aliases."""
-    return ((key, nodes) for key, nodes in selected.items() if nodes[0].name.value == name)

@@ -1,5 +1,6 @@
 """Statements: one SQL text that answers one root field, and how to bind each of its parameters at each run."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ class Caller(Protocol):
     @property
     def workspace_id(self) -> UUID: ...
     @property
-    def scopes(self) -> frozenset[str]: ...
-    @property
     def now(self) -> datetime: ...
+
+    def has(self, scope: str) -> bool: ...
 
 
 class Context(Protocol):
@@ -43,6 +44,7 @@ class Run:
     key: UUID | None = None
 
 
+PLACEHOLDER = re.compile(r"\$[0-9]+")
 ReadRun = Callable[[Run], Any]
 
 
@@ -70,7 +72,6 @@ class Parts:
         self._aliases = 0
         self._derived: dict[str, Function] = {}
         self._shared: dict[str, str] = {}
-        self.workspace()  # always $1: every relation names it
 
     def alias(self) -> str:
         """A name that no other relation of the statement has."""
@@ -95,9 +96,7 @@ class Parts:
 
     def caller(self, name: str, sql_type: str) -> str:
         """The placeholder of an attribute of the caller."""
-        return self._once(
-            f"caller {name}", lambda run: getattr(run.context.caller, name), sql_type
-        )
+        return self._once(f"caller {name}", lambda run: getattr(run.context.caller, name), sql_type)
 
     def setting(self, name: str) -> str:
         """The placeholder of a text among the context's settings."""
@@ -110,10 +109,15 @@ class Parts:
         return mark
 
     def finished(self, sql: str) -> Statement:
-        """The statement, whole."""
-        return Statement(
-            f"SELECT ({sql})::text", tuple(self.parameters), frozenset(self.scopes), self._derived
-        )
+        """The statement, whole: its parameters are those that the SQL ended up using, in that order."""
+        used: dict[str, str] = {}
+
+        def renumbered(placeholder: re.Match[str]) -> str:
+            return used.setdefault(placeholder[0], f"${len(used) + 1}")
+
+        text = PLACEHOLDER.sub(renumbered, f"SELECT ({sql})::text")
+        parameters = tuple(self.parameters[int(placeholder[1:]) - 1] for placeholder in used)
+        return Statement(text, parameters, frozenset(self.scopes), self._derived)
 
     def _once(self, name: str, read: ReadRun, sql_type: str) -> str:
         if name not in self._shared:

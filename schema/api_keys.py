@@ -43,9 +43,7 @@ class Scope(Enum):
     SETTINGS_READ = strawberry.enum_value(
         "SETTINGS_READ", description="Read the workspace, its number series, keys and endpoints."
     )
-    SETTINGS_WRITE = strawberry.enum_value(
-        "SETTINGS_WRITE", description="Change them."
-    )
+    SETTINGS_WRITE = strawberry.enum_value("SETTINGS_WRITE", description="Change them.")
 
 
 @reads("api_keys", "key", "SETTINGS_READ")

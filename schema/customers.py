@@ -78,9 +78,7 @@ class Customer(Node):
     matters: Connection[Matter] = page(
         "Their matters, newest first.", BY_CREATION, points_here="customer_id"
     )
-    invoices: Connection[
-        Annotated["Invoice", strawberry.lazy("schema.invoices.types")]
-    ] = page(
+    invoices: Connection[Annotated["Invoice", strawberry.lazy("schema.invoices.types")]] = page(
         "Their invoices.",
         INVOICE_ORDERS,
         points_here="customer_id",

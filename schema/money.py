@@ -38,7 +38,8 @@ class Money:
     """Made of a column of minor units and one of currency codes."""
 
     minor: MinorUnits = scalar(
-        "minor", "A whole count of the currency's minor units: 11900 for 119.00 USD. Reckon with this."
+        "minor",
+        "A whole count of the currency's minor units: 11900 for 119.00 USD. Reckon with this.",
     )
     amount: Decimal = field(
         sources.Scalar(major, written=True),

@@ -12,8 +12,12 @@ from plans.sources import Order
 class OrderDirection(Enum):
     """Of an ordering."""
 
-    ASC = strawberry.enum_value("ASC", description="Smallest, oldest or first in the alphabet first.")
-    DESC = strawberry.enum_value("DESC", description="Largest, newest or last in the alphabet first.")
+    ASC = strawberry.enum_value(
+        "ASC", description="Smallest, oldest or first in the alphabet first."
+    )
+    DESC = strawberry.enum_value(
+        "DESC", description="Largest, newest or last in the alphabet first."
+    )
 
 
 def by(expression: str | Expression, sql_type: str) -> Order:

@@ -1,6 +1,5 @@
 """The queries: the root of all reads."""
 
-
 import strawberry
 
 from plans import sources
@@ -53,11 +52,11 @@ class Query:
         conditions=CUSTOMER_CONDITIONS,
         arguments={
             **argument("search", str | None, "Text in the name or e-mail, letter case aside."),
-            **argument("include_archived", bool | None, "Whether to list archived ones too.", False),
+            **argument(
+                "include_archived", bool | None, "Whether to list archived ones too.", False
+            ),
         },
     )
     api_keys: list[ApiKey] = field(
         sources.All(column("created_at")), "The keys of this workspace and mode, oldest first."
     )
-
-

@@ -15,14 +15,14 @@ from graphql.utilities import value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.currencies import CURRENCIES
-from domain.limits import MAX_MINOR
+from domain.money import MAX_MINOR
 
 MinorUnits = NewType("MinorUnits", int)
 CurrencyCode = NewType("CurrencyCode", str)
 CountryCode = NewType("CountryCode", str)
 TimeZone = NewType("TimeZone", str)
 URL = NewType("URL", str)
-Metadata = NewType("Metadata", dict)
+Metadata = NewType("Metadata", dict[str, str])
 JSON = NewType("JSON", object)
 DueDate = NewType("DueDate", object)
 

@@ -48,7 +48,9 @@ class LineTax:
     percent: Decimal = scalar(percent, "Its rate in percent, as entered: `8.25`.")
     category: TaxCategory = scalar("category", "What kind of tax it is.")
     source: TaxSource = scalar("source", "Where it comes from.")
-    amount: Money = money(lambda tax: f"{tax.amount_minor}::bigint", "What it comes to on this line.")
+    amount: Money = money(
+        lambda tax: f"{tax.amount_minor}::bigint", "What it comes to on this line."
+    )
 
 
 @strawberry.type(description="One tax over the whole invoice.")

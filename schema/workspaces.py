@@ -57,9 +57,7 @@ class NumberReset(Enum):
     MONTH = strawberry.enum_value("MONTH", description="Each month; the template holds the month.")
 
 
-def next_number(
-    template: str, start_at: int, last: int | None, today: str, mode: str
-) -> str:
+def next_number(template: str, start_at: int, last: int | None, today: str, mode: str) -> str:
     """The number that the next document of a series would get on a day."""
     following = start_at if last is None else last + 1
     return render(template, following, date.fromisoformat(today), test=mode == "TEST")
@@ -151,5 +149,3 @@ class Workspace(Node):
     )
     created_at: datetime = scalar("created_at", "When it was made.")
     updated_at: datetime = scalar("updated_at", "When its settings last changed.")
-
-

@@ -28,7 +28,9 @@ from schema.scalars import CurrencyCode
 DERIVED_STATUSES = ("OVERDUE", "PAST_DUE")
 
 
-@strawberry.input(description="Keeps invoices that satisfy every field given; a list means any of it.")
+@strawberry.input(
+    description="Keeps invoices that satisfy every field given; a list means any of it."
+)
 class InvoiceFilter:
     """Fields are joined by AND."""
 

@@ -1,0 +1,96 @@
+"""Documents: parsed and validated once, kept with the statements compiled for each of their operations."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from plans.statements import Statement
+from schema.execution import Operation
+from server.graphql.errors import (
+    OPERATION_RESOLUTION_FAILURE,
+    PARSE_FAILED,
+    VALIDATION_FAILED,
+    RequestRefused,
+    refused_document,
+)
+from server.graphql.lru import Lru
+
+CHARACTERS_AT_MOST = 100_000
+TOKENS_AT_MOST = 2_000
+VALIDATION_ERRORS_AT_MOST = 20
+DOCUMENTS_KEPT = 1_000
+STATEMENTS_KEPT = 100
+
+
+@dataclass
+class Prepared:
+    """A valid operation, and the statements compiled for it so far."""
+
+    operation: Operation
+    plans: Lru[Any, Statement] = field(default_factory=lambda: Lru(STATEMENTS_KEPT))
+
+
+class Documents:
+    """The documents that clients sent lately, by their text; only valid ones are kept."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: Lru[str, dict[str | None, Prepared]] = Lru(DOCUMENTS_KEPT)
+
+    def find(self, text: str, operation_name: str | None) -> Prepared:
+        """The operation to run. Raises RequestRefused."""
+        operations = self._kept.get(text)
+        if operations is None:
+            operations = self._kept[text] = self._prepared(text)
+        if operation_name is None and len(operations) == 1:
+            return next(iter(operations.values()))
+        if operation_name is None or operation_name not in operations:
+            raise _undetermined(operation_name)
+        return operations[operation_name]
+
+    def _prepared(self, text: str) -> dict[str | None, Prepared]:
+        document = self._parsed(text)
+        errors = validate(self._schema, document, max_errors=VALIDATION_ERRORS_AT_MOST)
+        if errors:
+            raise refused_document(errors, VALIDATION_FAILED)
+        fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        return {
+            node.name.value if node.name else None: Prepared(Operation(document, node, fragments))
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+
+    def _parsed(self, text: str) -> DocumentNode:
+        if len(text) > CHARACTERS_AT_MOST:
+            message = f"A document has at most {CHARACTERS_AT_MOST} characters."
+            raise RequestRefused(400, message, PARSE_FAILED, of_document=True)
+        try:
+            return parse(text, max_lexical_tokens=TOKENS_AT_MOST)
+        except GraphQLSyntaxError as error:
+            raise refused_document([error], PARSE_FAILED) from None
+        except (GraphQLError, RecursionError) as error:
+            message = getattr(error, "message", "The document is nested too deeply.")
+            raise RequestRefused(400, message, PARSE_FAILED, of_document=True) from None
+
+
+def _undetermined(operation_name: str | None) -> RequestRefused:
+    message = (
+        "The document has several operations: say which one by operationName."
+        if operation_name is None
+        else "The document has no operation of this name."
+    )
+    return RequestRefused(400, message, OPERATION_RESOLUTION_FAILURE, of_document=True)

@@ -1,0 +1,127 @@
+"""The endpoint: reads a request, finds its operation and its caller, runs it, and answers."""
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from graphql import FieldNode, GraphQLSchema, OperationType
+from starlette.requests import Request
+from starlette.responses import Response
+
+from plans.statements import Statement
+from resolvers.api_keys import find_caller
+from resolvers.callers import Caller
+from schema.execution import Operation, VariablesInvalid, run
+from server.graphiql import graphiql_page, wants_graphiql
+from server.graphql.documents import Documents
+from server.graphql.errors import (
+    BAD_USER_INPUT,
+    UNAUTHENTICATED,
+    RequestRefused,
+    refused_document,
+)
+from server.graphql.requests import METHODS, read_request
+from server.graphql.responses import JSON, executed, media_type, refused
+
+BEARER = "bearer "
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation runs with."""
+
+    caller: Caller
+    secret: bytes
+    settings: Mapping[str, str | None]
+    plans: MutableMapping[Any, Statement]
+
+
+def utc_now() -> datetime:
+    """The clock: the one place that requests read it."""
+    return datetime.now(UTC)
+
+
+class GraphQLEndpoint:
+    """Serves one schema at one address."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        secret: bytes,
+        settings: Mapping[str, str | None],
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._schema = schema
+        self._documents = Documents(schema)
+        self._secret = secret
+        self._settings = settings
+        self._clock = clock
+
+    async def __call__(self, request: Request) -> Response:
+        """The answer to one HTTP request; GraphiQL for a browser that opens the address."""
+        if wants_graphiql(request):
+            return await graphiql_page(request)
+        media = JSON
+        try:
+            media = media_type(request)
+            return await self._answer(request, media)
+        except RequestRefused as refusal:
+            return refused(refusal, media)
+
+    async def _answer(self, request: Request, media: str) -> Response:
+        asked = await read_request(request)
+        prepared = self._documents.find(asked.query, asked.operation_name)
+        operation = prepared.operation
+        _refuse_by_get(asked.is_get, operation.node.operation)
+        caller = await self._caller(request, operation)
+        context = Context(caller, self._secret, self._settings, prepared.plans)
+        try:
+            result = await run(self._schema, operation, asked.variables, context)
+        except VariablesInvalid as invalid:
+            raise refused_document(invalid.errors, BAD_USER_INPUT) from None
+        return executed(result, media)
+
+    async def _caller(self, request: Request, operation: Operation) -> Caller:
+        """Who calls. Only the schema itself is answered to someone unknown."""
+        given = request.headers.get("authorization", "")
+        if given[: len(BEARER)].lower() == BEARER:
+            caller = await find_caller(given[len(BEARER) :].strip(), self._clock())
+            if caller is not None:
+                return caller
+        if not given and _asks_for_schema_alone(operation):
+            return NOBODY
+        raise RequestRefused(
+            401,
+            "Send an API key of this server: Authorization: Bearer ak_live_…",
+            UNAUTHENTICATED,
+            headers={"www-authenticate": "Bearer"},
+        )
+
+
+NOBODY = Caller(
+    workspace_id=UUID(int=0),
+    mode="TEST",
+    scopes=frozenset(),
+    now=datetime.min.replace(tzinfo=UTC),
+    actor="nobody",
+)
+
+
+def _asks_for_schema_alone(operation: Operation) -> bool:
+    return all(
+        isinstance(selection, FieldNode) and selection.name.value.startswith("__")
+        for selection in operation.node.selection_set.selections
+    )
+
+
+def _refuse_by_get(is_get: bool, kind: OperationType) -> None:
+    if is_get and kind is not OperationType.QUERY:
+        raise RequestRefused(
+            405,
+            "GET is for queries alone: use POST.",
+            headers={"allow": METHODS.replace("GET, ", "")},
+        )
+    if kind is OperationType.SUBSCRIPTION:
+        raise RequestRefused(400, "Subscribe over WebSocket or SSE, not by a plain request.")

@@ -1,0 +1,76 @@
+"""Top-level errors: for the protocol alone, with codes that clients know, and nothing of ours leaked."""
+
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from graphql import GraphQLError
+
+log = structlog.stdlib.get_logger(__name__)
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+BAD_USER_INPUT = "BAD_USER_INPUT"
+OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class RequestRefused(Exception):
+    """A request that isn't executed: its status, the code of its error, and what to do about it.
+
+    `allow` and the like go out as headers. A refusal that is `of_document` is a GraphQL answer,
+    so clients that asked for plain JSON get it with status 200.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str = BAD_USER_INPUT,
+        *,
+        reason: str | None = None,
+        headers: dict[str, str] | None = None,
+        errors: list[dict[str, Any]] | None = None,
+        of_document: bool = False,
+    ) -> None:
+        super().__init__(message)
+        extensions = {"code": code} | ({"reason": reason} if reason else {})
+        self.status = status
+        self.headers = headers or {}
+        self.errors = errors or [{"message": message, "extensions": extensions}]
+        self.of_document = of_document
+
+
+def refused_document(errors: list[GraphQLError], code: str) -> RequestRefused:
+    """The refusal of a document, or of its variables, for all that is wrong with it."""
+    written = [{**plain(error), "extensions": {"code": code}} for error in errors]
+    return RequestRefused(400, errors[0].message, code, errors=written, of_document=True)
+
+
+def written(error: GraphQLError) -> dict[str, Any]:
+    """An error of a field as the client sees it; one that we did not mean is masked and logged."""
+    if (error.extensions or {}).get("code"):
+        return {**plain(error), "extensions": dict(error.extensions or {})}
+    number = uuid4().hex
+    log.error(
+        "a field failed",
+        error_id=number,
+        path=error.path,
+        exc_info=error.original_error or error,
+    )
+    message = f"Something went wrong here; it was logged as {number}."
+    extensions = {"code": INTERNAL_SERVER_ERROR, "id": number}
+    return {**plain(error), "message": message, "extensions": extensions}
+
+
+def plain(error: GraphQLError) -> dict[str, Any]:
+    """An error's message, and where in document and answer it stands."""
+    made: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        made["locations"] = [
+            {"line": location.line, "column": location.column} for location in error.locations
+        ]
+    if error.path:
+        made["path"] = list(error.path)
+    return made

@@ -1,0 +1,36 @@
+"""Numbers in requests, by their digits: a JSON number never becomes a float on its way to a Decimal."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+DIGITS_AT_MOST = 60
+
+
+def has_inexact_number(value: Any) -> bool:
+    """Whether fast decoding made a float of a number, and may have lost digits of it."""
+    if isinstance(value, float):
+        return True
+    if isinstance(value, dict):
+        return any(map(has_inexact_number, value.values()))
+    return isinstance(value, list) and any(map(has_inexact_number, value))
+
+
+def exact_numbers(body: bytes) -> Any:
+    """The JSON with its fractions as decimals. Raises ValueError for absurdly long numbers."""
+    return json.loads(body, parse_float=_decimal, parse_int=_integer)
+
+
+def _decimal(digits: str) -> Decimal:
+    if len(digits) > DIGITS_AT_MOST:
+        raise ValueError("a number is too long")
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number is out of range") from None
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGITS_AT_MOST:
+        raise ValueError("a number is too long")
+    return int(digits)
