@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from pathlib import Path
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date
+from babel.numbers import NumberPattern
 
 from domain.currencies import decimals_of
 from domain.money import plain, to_major
@@ -62,13 +64,13 @@ class Reader:
 
     def quantity(self, number: Decimal) -> str:
         exact = plain(number)
-        pattern = self.locale.decimal_formats[None]
-        return str(pattern.apply(exact, self.locale, force_frac=(0, _decimals(exact))))
+        pattern = _with_decimals(self.locale.decimal_formats[None], 0, _decimals(exact))
+        return pattern.apply(exact, self.locale)
 
     def percent(self, percent: Decimal) -> str:
         exact = plain(percent).scaleb(-2)
-        pattern = self.locale.percent_formats[None]
-        return str(pattern.apply(exact, self.locale, force_frac=(0, _decimals(plain(percent)))))
+        pattern = _with_decimals(self.locale.percent_formats[None], 0, _decimals(plain(percent)))
+        return pattern.apply(exact, self.locale)
 
     def percents(self, percents: Sequence[Decimal]) -> str:
         return " + ".join(self.percent(percent) for percent in percents)
@@ -85,14 +87,8 @@ class Reader:
         return [line for line in (address.line1, address.line2, town, country) if line]
 
     def _currency(self, amount: Decimal, currency: str, decimals: int) -> str:
-        pattern = self.locale.currency_formats["standard"]
-        text = pattern.apply(
-            amount,
-            self.locale,
-            currency=currency,
-            currency_digits=False,
-            force_frac=(decimals, decimals),
-        )
+        pattern = _with_decimals(self.locale.currency_formats["standard"], decimals, decimals)
+        text = pattern.apply(amount, self.locale, currency=currency, currency_digits=False)
         return LETTER_AND_DIGIT.sub("\u00a0", text).replace("-", "\u2212")
 
 
@@ -127,6 +123,13 @@ def _locale(tag: str) -> Locale:
         return Locale.parse(base, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale(FALLBACK)
+
+
+def _with_decimals(pattern: NumberPattern, least: int, most: int) -> NumberPattern:
+    """A copy of a locale's pattern for so many decimals: Babel would take CLDR's own number."""
+    changed = copy(pattern)
+    changed.frac_prec = (least, most)
+    return changed
 
 
 def _decimals(number: Decimal) -> int:

@@ -1,4 +1,4 @@
-"""The mail that brings an invoice's pay link to its customer, in text and HTML of their language."""
+"""The mail that brings an invoice's pay link to its customer: text and HTML, in their language."""
 
 import re
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from server.templating import fill
 
 # Names come from people: line breaks and other control characters would end a header early.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+BARE_ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 HEADER_NAME_LENGTH_MAX = 200
 
 
@@ -46,17 +47,24 @@ def invoice_sent(
     reader = reader_of(mail.locale)
     seller, number = one_line(mail.seller_name), one_line(mail.number)
     message = EmailMessage(policy=SMTP)
-    sender = Address(seller, addr_spec=mail_from)
+    sender = address(seller, mail_from)
     message["Message-ID"] = f"<{delivery_id.hex}@{sender.domain or 'localhost'}>"
     message["Date"] = format_datetime(at)
     message["From"] = sender
-    message["To"] = Address(one_line(mail.customer_name), addr_spec=mail.to_email)
+    message["To"] = address(one_line(mail.customer_name), mail.to_email)
     message["Subject"] = reader.say("mail_subject", number=number, seller=seller)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no out-of-office answers.
     message["Content-Language"] = reader.language
     message.set_content(fill("mail.txt", mail=mail, reader=reader))
     message.add_alternative(fill("mail.html", mail=mail, reader=reader), subtype="html")
     return message
+
+
+def address(name: str, email: str) -> Address:
+    """A name and its bare e-mail address; raises ValueError where it is none."""
+    if not BARE_ADDRESS.fullmatch(email):
+        raise ValueError(f"{email!r} is no e-mail address")
+    return Address(name, addr_spec=email)
 
 
 def one_line(name: str) -> str:
