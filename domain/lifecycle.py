@@ -114,6 +114,10 @@ ACTIONS_BY_STATUS: Mapping[Status, tuple[Action, ...]] = MappingProxyType(
 
 _HINTS: Mapping[Action, Mapping[Status, str]] = MappingProxyType(
     {
+        Action.UPDATE: {
+            Status.OPEN: "Void it and change a duplicate, or issue a credit note.",
+            Status.VOID: "Change a duplicate instead.",
+        },
         Action.DELETE: {
             Status.OPEN: "Only drafts can be deleted; void it instead.",
             Status.PARTIALLY_PAID: "Only drafts can be deleted; issue a credit note instead.",
@@ -125,12 +129,23 @@ _HINTS: Mapping[Action, Mapping[Status, str]] = MappingProxyType(
             Status.PAID: "It is paid; issue a credit note instead.",
             Status.UNCOLLECTIBLE: "Part of it was paid; refund that first.",
         },
-        Action.PAY: {Status.DRAFT: "Finalize it first."},
-        Action.RECORD_PAYMENT: {Status.DRAFT: "Finalize it first."},
+        Action.PAY: {Status.DRAFT: "Finalize it first.", Status.PAID: "Nothing is due on it."},
+        Action.RECORD_PAYMENT: {
+            Status.DRAFT: "Finalize it first.",
+            Status.PAID: "Nothing is due on it.",
+        },
         Action.CREDIT: {Status.DRAFT: "Change the draft itself instead."},
         Action.WRITE_OFF: {Status.DRAFT: "Change or delete the draft instead."},
         Action.MARK_UNCOLLECTIBLE: {Status.DRAFT: "Finalize it first, or delete it."},
         Action.SEND: {Status.UNCOLLECTIBLE: "Unmark it as uncollectible first."},
+    }
+)
+
+_HINTS_IN_ANY: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.UPDATE: "Issue a credit note instead.",
+        Action.DELETE: "Only drafts can be deleted.",
+        Action.FINALIZE: "It was finalized already.",
     }
 )
 
@@ -167,12 +182,7 @@ def require(status: str, action: str) -> frozenset[Status]:
 
 def _refusal(refusal: type[Refusal], status: Status, action: Action) -> Refusal:
     fact = f"An invoice that is {_words(status)} cannot be {_DID[action]}."
-    if refusal is InvoiceNotDraft:
-        hint = "Issue a credit note, or void it and start from a duplicate."
-    elif refusal is InvoiceAlreadyPaid:
-        hint = "Nothing is due on it any more."
-    else:
-        hint = _HINTS.get(action, {}).get(status, "")
+    hint = _HINTS.get(action, {}).get(status, _HINTS_IN_ANY.get(action, ""))
     allowed = [available.value for available in ACTIONS_BY_STATUS[status]]
     meta = {"from": status.value, "action": action.value, "allowed": allowed}
     return refusal(f"{fact} {hint}".strip(), meta=meta)

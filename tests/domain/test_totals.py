@@ -255,6 +255,11 @@ def test_a_line_cannot_have_one_tax_twice() -> None:
         Line(Decimal(1), Decimal(1), (VAT, replace(VAT, source="AUTO")))
 
 
+def test_a_discount_of_nothing_in_particular_is_an_error() -> None:
+    with pytest.raises(ValueError, match="a percentage or fixed"):
+        compute([], [Discount()], USD)
+
+
 def test_five_hundred_lines_are_calculated_exactly() -> None:
     lines = [Line(Decimal(1), Decimal("0.01"), (VAT,))] * 500
 
