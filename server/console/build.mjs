@@ -12,8 +12,8 @@ const workers = {
   graphql: 'monaco-graphql/esm/graphql.worker.js',
 }
 
-const smaller = {
-  name: 'smaller',
+const adjustments = {
+  name: 'adjustments',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\/vs\/editor\/edcore\.main\.js$/ }, () => ({ path: join(here, 'editor.js') }))
     // Prettier's JavaScript parser (half a megabyte) only indents JSON here; jsonc-parser is on board anyway.
@@ -24,6 +24,13 @@ const smaller = {
         async function formatJSONC(text) {
           return applyEdits(text, format(text, undefined, { tabSize: 2, insertSpaces: true }))
         }\n`,
+      ),
+    }))
+    // An icon's accessible name comes from the name of its function, which minifying takes away.
+    onLoad({ filter: /@graphiql\/react\/dist\/icons\/[^/]+\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(
+        /export { (\w+) as default }/,
+        (exported, name) => `Object.defineProperty(${name}, 'name', { value: '${name}' })\n${exported}`,
       ),
     }))
   },
@@ -46,7 +53,7 @@ const { metafile } = await build({
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
   loader: { '.ttf': 'file', '.graphql': 'text', '.json': 'text' },
-  plugins: [smaller],
+  plugins: [adjustments],
   metafile: true,
   logLevel: 'warning',
 })
