@@ -17,6 +17,8 @@ from domain.identifiers import new_id
 from models.connections import rows
 from models.jobs import Job
 
+Payload = Mapping[str, Any]
+
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 10
 BACKOFF_FIRST = timedelta(seconds=5)
@@ -32,12 +34,12 @@ class Claimed:
     workspace_id: UUID
     id: UUID
     kind: str
-    payload: Mapping[str, Any]
+    payload: Payload
     attempts: int
     lease_token: UUID
 
 
-def promised(workspace_id: UUID, kind: str, payload: Mapping[str, Any], now: datetime) -> Job:
+def promised(workspace_id: UUID, kind: str, payload: Payload, now: datetime) -> Job:
     """A new job to be written in the transaction that promises it, due at once."""
     return Job(
         workspace_id=workspace_id,

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 ('position', fields.IntField()),
                 ('code', fields.TextField(null=True, unique=False)),
                 ('description', fields.TextField(unique=False)),
+                ('currency', fields.TextField(unique=False)),
                 ('quantity', fields.DecimalField(max_digits=18, decimal_places=8)),
                 ('unit_amount', fields.DecimalField(max_digits=30, decimal_places=12)),
                 ('discount_given', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),

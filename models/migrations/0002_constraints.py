@@ -171,7 +171,15 @@ LINES = [
         "invoice_id, position, amount_through_minor, discount_through_minor, tax_through_minor",
     ),
     unique("line_items", "position", "invoice_id, position"),
-    points("line_items", "invoice", "invoice_id", "invoices", "id", "ON DELETE CASCADE"),
+    unique("invoices", "currency", "id, currency"),
+    points(
+        "line_items",
+        "invoice",
+        "invoice_id, currency",
+        "invoices",
+        "id, currency",
+        "ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
+    ),
     points(
         "line_items",
         "follows",

@@ -1,0 +1,42 @@
+"""Invoices: every act on them, from the first draft to the void."""
+
+from resolvers.invoices.deliveries import (
+    MAIL_JOB,
+    Delivery,
+    find_delivery,
+    invoice_of,
+    mark_sent,
+)
+from resolvers.invoices.drafts import delete, draft, duplicate, update
+from resolvers.invoices.finalizing import finalize, issue
+from resolvers.invoices.inputs import InvoiceInput
+from resolvers.invoices.line_items import LineResult, add_line, remove_line, update_line
+from resolvers.invoices.pay_links import SharedInvoice, find_by_pay_token
+from resolvers.invoices.previews import Preview, preview
+from resolvers.invoices.sending import send
+from resolvers.invoices.voiding import void
+
+__all__ = [
+    "MAIL_JOB",
+    "Delivery",
+    "InvoiceInput",
+    "LineResult",
+    "Preview",
+    "SharedInvoice",
+    "add_line",
+    "delete",
+    "draft",
+    "duplicate",
+    "finalize",
+    "find_by_pay_token",
+    "find_delivery",
+    "invoice_of",
+    "issue",
+    "mark_sent",
+    "preview",
+    "remove_line",
+    "send",
+    "update",
+    "update_line",
+    "void",
+]

@@ -1,0 +1,158 @@
+"""Finalizing: a draft goes live, or a new invoice does at once; nothing happens half way."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+from tortoise.models import Model
+
+from domain.errors import NumberTaken
+from domain.lifecycle import Action, after_finalize, closed_by_finalize, require
+from models.invoices import Invoice
+from models.writes import change, insert
+from resolvers import idempotency, number_series, snapshots
+from resolvers.callers import Caller
+from resolvers.idempotency import Once
+from resolvers.invoices import deliveries, documents, parties, pay_links
+from resolvers.invoices.amendments import next_version, told
+from resolvers.invoices.composing import ISSUING, Content, Judged, compose
+from resolvers.invoices.drafts import SCOPE
+from resolvers.invoices.inputs import InvoiceInput, read_back
+from resolvers.invoices.parties import Parties
+from resolvers.refusals import at, under
+
+DOCUMENT = "INVOICE"
+NUMBER_CONSTRAINT = "invoices_number"
+FINALIZED, PAID = "invoice.finalized", "invoice.paid"
+
+
+async def issue(
+    caller: Caller,
+    invoice: InvoiceInput,
+    *,
+    once: Once | None = None,
+    path: Sequence[str] = ("invoice",),
+) -> UUID:
+    """Creates an invoice and makes it live in one transaction; its id.
+
+    Any refusal leaves nothing and uses no number. Raises what `draft` and `finalize` do, at the
+    fields of the input under `path`.
+    """
+    caller.require(SCOPE)
+
+    async def act() -> UUID:
+        with under(*path):
+            return await issue_new(caller, invoice, ISSUING)
+
+    return await idempotency.run(caller, once, act)
+
+
+async def finalize(
+    caller: Caller,
+    invoice_id: UUID,
+    *,
+    expected_version: int | None = None,
+    once: Once | None = None,
+) -> UUID:
+    """Makes a draft live: OPEN, or PAID where nothing is due; its id.
+
+    In one transaction under the invoice's lock: version and status; customer, matter, lines, due
+    date, tax ids, currencies as they are now; totals; snapshots of seller and customer; the pay
+    link; the number last; events (rules: Lifecycle). Raises Forbidden, NotFound, Conflict,
+    InvalidTransition, and at ("id",) CustomerArchived, MatterClosed, NoLines, DueBeforeIssue,
+    IssueDateInFuture, IssueDateOutOfOrder, PeriodClosed, TaxIdRequired, TaxNotComputed,
+    FxRateUnavailable, NumberTaken and whatever else the draft's content refuses by now.
+    """
+    caller.require(SCOPE)
+
+    async def act() -> UUID:
+        invoice = await documents.locked(caller, invoice_id, expected_version)
+        require(invoice.status, Action.FINALIZE)
+        with at("id"):
+            await finalize_draft(caller, invoice, ISSUING)
+        return invoice.id
+
+    return await idempotency.run(caller, once, act)
+
+
+async def issue_new(caller: Caller, wanted: InvoiceInput, judged: Judged) -> UUID:
+    """A new live invoice, with its mail where that is judged; inside a transaction."""
+    among = await parties.load(caller.workspace_id, wanted.customer_id, wanted.matter_id)
+    content = compose(wanted, among, caller.now, judged)
+    invoice = documents.new(caller, among, content)
+    lines = documents.line_rows(invoice.workspace_id, invoice.id, content)
+    columns, companions = await _sealed(caller, invoice, among, content, judged)
+    invoice.update_from_dict(columns)
+    with _unique_number(columns["number"]):
+        await insert(invoice, *lines, *told(caller, _events(invoice), invoice, lines), *companions)
+    return invoice.id
+
+
+async def finalize_draft(caller: Caller, invoice: Invoice, judged: Judged) -> None:
+    """Makes a locked draft live, with its mail where that is judged."""
+    lines = await documents.lines_of(invoice)
+    among = await parties.load(caller.workspace_id, invoice.customer_id, invoice.matter_id)
+    content = compose(read_back(invoice, lines, among.seller.currency), among, caller.now, judged)
+    before = snapshots.of_invoice(invoice, lines)
+    fresh = documents.line_rows(
+        invoice.workspace_id, invoice.id, content, [line.id for line in lines]
+    )
+    await documents.replace_lines(invoice, lines, fresh)
+    sealed, companions = await _sealed(caller, invoice, among, content, judged)
+    columns = {**documents.columns(among, content), **sealed, **next_version(caller, invoice)}
+    with _unique_number(sealed["number"]):
+        await change(invoice, columns)
+    await insert(*told(caller, _events(invoice), invoice, fresh, before), *companions)
+
+
+async def _sealed(
+    caller: Caller, invoice: Invoice, among: Parties, content: Content, judged: Judged
+) -> tuple[dict[str, Any], list[Model]]:
+    """The columns that make an invoice live, and the rows that come with it; the number last."""
+    token, link = pay_links.new_link(invoice.workspace_id, invoice.id)
+    mail = [deliveries.promised(caller, invoice.id)] if judged.mail else []
+    total = content.totals.total_minor
+    closed_by = closed_by_finalize(total, total)
+    number = await _numbered(caller, among, content)
+    columns = {
+        "status": after_finalize(total).value,
+        "issued_at": content.when.issued_at,
+        "closed_by": closed_by,
+        "paid_at": caller.now if closed_by else None,
+        "seller": among.seller.snapshot,
+        "buyer": among.buyer.snapshot,
+        "pay_token": token,
+        "series_id": number.series_id,
+        "number_period": number.period,
+        "number_sequence": number.sequence,
+        "number_first": number.first,
+        "number": number.text,
+    }
+    return columns, [link, *mail]
+
+
+async def _numbered(caller: Caller, among: Parties, content: Content) -> number_series.Taken:
+    seller, when = among.seller, content.when
+    if seller.strict_chronology:
+        await number_series.queue_up(caller.workspace_id, DOCUMENT)
+    taken = await number_series.take(caller.workspace_id, seller.mode, DOCUMENT, when.issued_on)
+    await number_series.recheck(caller.workspace_id, when.issued_at, caller.now, seller.time_zone)
+    return taken
+
+
+def _events(invoice: Invoice) -> list[str]:
+    return [FINALIZED, PAID] if invoice.closed_by else [FINALIZED]
+
+
+@contextmanager
+def _unique_number(number: str) -> Iterator[None]:
+    """Refuses with NumberTaken a number that another document has."""
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.__cause__, "constraint_name", None) != NUMBER_CONSTRAINT:
+            raise
+        message = f"{number} is taken; change the number series' template or its startAt."
+        raise NumberTaken(message, meta={"number": number}) from None

@@ -1,0 +1,85 @@
+"""Pay links: the unguessable address under which anyone who holds it sees one invoice."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.identifiers import new_id
+from models.connections import rows
+from models.invoices import Invoice
+from models.line_items import LineItem
+from models.pay_links import PayLink
+from models.transactions import transaction
+from models.workspaces import Workspace
+from resolvers.callers import Caller, system
+from resolvers.invoices import documents
+from resolvers.invoices.amendments import amend
+
+TOKEN_BYTES = 24
+PAYER = "payer"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedInvoice:
+    """An issued invoice as it is behind its pay link; what of it may be shown, the page decides."""
+
+    invoice: Invoice
+    lines: Sequence[LineItem]
+    is_test: bool
+
+
+def new_link(workspace_id: UUID, invoice_id: UUID) -> tuple[str, PayLink]:
+    """A new token of 192 random bits, and the row that finds its invoice."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = PayLink(
+        token_hash=_hash(token), id=new_id(), workspace_id=workspace_id, invoice_id=invoice_id
+    )
+    return token, link
+
+
+async def find_by_pay_token(
+    token: str, now: datetime, *, counts_as_view: bool = True
+) -> SharedInvoice | None:
+    """The invoice of a link; None for a token that is none. Drafts have no links.
+
+    The first view that counts sets viewedAt and writes the event invoice.viewed (rules: Links,
+    documents, mail). It is found by its token's hash and then compared in constant time.
+    """
+    place = await rows(
+        "SELECT workspace_id, invoice_id FROM pay_links WHERE token_hash = $1", _hash(token)
+    )
+    if not place:
+        return None
+    workspace_id, invoice_id = place[0]["workspace_id"], place[0]["invoice_id"]
+    invoice = await Invoice.filter(workspace_id=workspace_id, id=invoice_id).first()
+    if invoice is None or not _is_token_of(invoice, token):
+        return None
+    workspace = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
+    if counts_as_view and invoice.viewed_at is None:
+        invoice = await _viewed(system(workspace_id, workspace.mode, now, PAYER), invoice_id)
+    lines = await documents.lines_of(invoice)
+    return SharedInvoice(invoice, lines, is_test=workspace.mode == "TEST")
+
+
+async def _viewed(caller: Caller, invoice_id: UUID) -> Invoice:
+    async def act() -> Invoice:
+        invoice = await documents.locked(caller, invoice_id, None)
+        if invoice.viewed_at is None:
+            lines = await documents.lines_of(invoice)
+            await amend(caller, invoice, lines, {"viewed_at": caller.now}, "invoice.viewed")
+        return invoice
+
+    return await transaction(act)
+
+
+def _is_token_of(invoice: Invoice, token: str) -> bool:
+    kept = invoice.pay_token or ""
+    return hmac.compare_digest(kept.encode(), token.encode())
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
