@@ -2,11 +2,17 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 
-from schema.fields import reads, scalar
+from resolvers import api_keys
+from resolvers.callers import Caller
+from resolvers.idempotency import Once
+from schema.fields import read_back, reads, scalar
+from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
+from schema.payloads import Found, Outcome, Payload, outcome, perform, uuid_of
 
 
 @strawberry.enum(description="Real business, or a trial of it.")
@@ -60,3 +66,76 @@ class ApiKey(Node):
     )
     revoked_at: datetime | None = scalar("revoked_at", "Since when it is of no use any more.")
     created_at: datetime = scalar("created_at", "When it was made.")
+
+
+@strawberry.input(description="A new API key.")
+class ApiKeyCreateInput:
+    """With the scopes that it needs, and no more."""
+
+    name: str = strawberry.field(description="What it is for.")
+    mode: Mode = strawberry.field(
+        default=Mode.LIVE, description="TEST makes a key of the sandbox, which sees that alone."
+    )
+    scopes: list[Scope] = strawberry.field(
+        description="What it may do: nothing that your own key may not."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+@strawberry.input(description="Which API key to revoke.")
+class ApiKeyRevokeInput:
+    """By id."""
+
+    id: strawberry.ID = strawberry.field(description="The key.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+@strawberry.type(description="What apiKeyCreate answers.")
+class ApiKeyCreatePayload(Payload):
+    """The key and, once, its secret."""
+
+    api_key: ApiKey | None = read_back("The new key; null where refused.")
+    secret: str | None = strawberry.field(
+        description="The key itself, answered this once: it is stored hashed. Null where refused, "
+        "and where an idempotency key was repeated."
+    )
+
+
+@strawberry.type(description="What apiKeyRevoke answers.")
+class ApiKeyRevokePayload(Payload):
+    """The revoked key."""
+
+    api_key: ApiKey | None = read_back("The revoked key; null where refused.")
+
+
+@strawberry.type
+class ApiKeyMutations:
+    """What can be done to API keys."""
+
+    @strawberry.mutation(
+        description="Make an API key. Its secret is answered once, here. The first TEST key of a "
+        "LIVE workspace makes its sandbox."
+    )
+    async def api_key_create(
+        self, info: strawberry.Info, input: Annotated[ApiKeyCreateInput, INPUT]
+    ) -> ApiKeyCreatePayload | None:
+        """Makes a key."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            scopes = [scope.value for scope in input.scopes]
+            made = await api_keys.create(caller, input.name, input.mode.value, scopes, once=once)
+            return outcome({"api_key": Found(made.id, made.workspace_id)}, secret=made.secret)
+
+        return await perform(info, ApiKeyCreatePayload, input, act)
+
+    @strawberry.mutation(description="Revoke an API key: it is of no use from now on.")
+    async def api_key_revoke(
+        self, info: strawberry.Info, input: Annotated[ApiKeyRevokeInput, INPUT]
+    ) -> ApiKeyRevokePayload | None:
+        """Revokes a key."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            place = await api_keys.revoke(caller, uuid_of("key", input.id), once=once)
+            return outcome({"api_key": Found(place.id, place.workspace_id)})
+
+        return await perform(info, ApiKeyRevokePayload, input, act)

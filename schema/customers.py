@@ -9,14 +9,19 @@ import strawberry
 from plans.arguments import Given
 from plans.filters import Bind
 from plans.rows import Row
-from schema.addresses import Address
+from resolvers import customers
+from resolvers.callers import Caller
+from resolvers.idempotency import Once
+from schema.addresses import Address, AddressInput
 from schema.connections import Connection
-from schema.fields import json_object, page, reads, scalar
+from schema.fields import json_object, page, read_back, reads, scalar
 from schema.filters import containing
+from schema.inputs import INPUT, KEY_DESCRIPTION, VERSION_DESCRIPTION
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
 from schema.matters import Matter
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
+from schema.payloads import Outcome, Payload, changes, outcome, perform, uuid_of
 from schema.scalars import CurrencyCode, Metadata, TimeZone
 
 if TYPE_CHECKING:
@@ -99,3 +104,155 @@ def _archived(row: Row, given: Given, _: Bind) -> str:
 
 
 CUSTOMER_CONDITIONS = {"search": _found, "includeArchived": _archived}
+
+
+@strawberry.input(description="A new customer.")
+class CustomerCreateInput:
+    """Only the name is needed."""
+
+    name: str = strawberry.field(description="A person's or a company's name.")
+    email: str | None = strawberry.field(default=None, description="Where to send invoices.")
+    email_consent: EmailConsent | None = strawberry.field(
+        default=EmailConsent.UNKNOWN, description="Whether they agreed to that."
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=None, description="What their invoices are in by default."
+    )
+    locale: str | None = strawberry.field(
+        default=None, description="A language tag, such as `de-AT`."
+    )
+    time_zone: TimeZone | None = strawberry.field(default=None, description="Their time zone.")
+    address: AddressInput | None = strawberry.field(default=None, description="Their address.")
+    tax_id: str | None = strawberry.field(default=None, description="Their tax id.")
+    tax_treatment: TaxTreatment | None = strawberry.field(
+        default=TaxTreatment.STANDARD, description="How sales to them are taxed."
+    )
+    payment_terms_days: int | None = strawberry.field(
+        default=None, description="Days from issue to due date; 0 is due on receipt."
+    )
+    metadata: Metadata | None = strawberry.field(default=None, description="Your own notes.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+@strawberry.input(description="What to change of a customer: only fields given; null clears.")
+class CustomerUpdateInput:
+    """Absent, null and a value are three different things."""
+
+    id: strawberry.ID = strawberry.field(description="The customer.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION_DESCRIPTION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="Their name.")
+    email: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Where to send invoices."
+    )
+    email_consent: EmailConsent | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether they agree; WITHDRAWN stops queued mail too."
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=strawberry.UNSET, description="What their invoices are in by default."
+    )
+    locale: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A language tag, such as `de-AT`."
+    )
+    time_zone: TimeZone | None = strawberry.field(
+        default=strawberry.UNSET, description="Their time zone."
+    )
+    address: AddressInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Their whole address."
+    )
+    tax_id: str | None = strawberry.field(default=strawberry.UNSET, description="Their tax id.")
+    tax_treatment: TaxTreatment | None = strawberry.field(
+        default=strawberry.UNSET, description="How sales to them are taxed."
+    )
+    payment_terms_days: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Days from issue to due date; 0 is due on receipt."
+    )
+    metadata: Metadata | None = strawberry.field(
+        default=strawberry.UNSET, description="Your own notes, all of them: they are replaced."
+    )
+
+
+@strawberry.input(description="Which customer to archive.")
+class CustomerArchiveInput:
+    """By id."""
+
+    id: strawberry.ID = strawberry.field(description="The customer.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION_DESCRIPTION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+@strawberry.type(description="What customerCreate answers.")
+class CustomerCreatePayload(Payload):
+    """The new customer."""
+
+    customer: Customer | None = read_back("The new customer; null where refused.")
+
+
+@strawberry.type(description="What customerUpdate answers.")
+class CustomerUpdatePayload(Payload):
+    """The changed customer."""
+
+    customer: Customer | None = read_back("The customer after the change; null where refused.")
+
+
+@strawberry.type(description="What customerArchive answers.")
+class CustomerArchivePayload(Payload):
+    """The archived customer."""
+
+    customer: Customer | None = read_back("The archived customer; null where refused.")
+
+
+@strawberry.type
+class CustomerMutations:
+    """What can be done to customers."""
+
+    @strawberry.mutation(description="Create a customer.")
+    async def customer_create(
+        self, info: strawberry.Info, input: Annotated[CustomerCreateInput, INPUT]
+    ) -> CustomerCreatePayload | None:
+        """Creates a customer."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            given = changes(input, "idempotency_key")
+            return outcome({"customer": await customers.create(caller, given, once=once)})
+
+        return await perform(info, CustomerCreatePayload, input, act)
+
+    @strawberry.mutation(
+        description="Change a customer. Issued invoices keep the customer as they were."
+    )
+    async def customer_update(
+        self, info: strawberry.Info, input: Annotated[CustomerUpdateInput, INPUT]
+    ) -> CustomerUpdatePayload | None:
+        """Changes a customer."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            changed = await customers.update(
+                caller,
+                uuid_of("cus", input.id),
+                changes(input, "id", "expected_version", "idempotency_key"),
+                expected_version=input.expected_version,
+                once=once,
+            )
+            return outcome({"customer": changed})
+
+        return await perform(info, CustomerUpdatePayload, input, act)
+
+    @strawberry.mutation(
+        description="Archive a customer: no new invoices go to them, old ones stay as they are."
+    )
+    async def customer_archive(
+        self, info: strawberry.Info, input: Annotated[CustomerArchiveInput, INPUT]
+    ) -> CustomerArchivePayload | None:
+        """Archives a customer."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            archived = await customers.archive(
+                caller,
+                uuid_of("cus", input.id),
+                expected_version=input.expected_version,
+                once=once,
+            )
+            return outcome({"customer": archived})
+
+        return await perform(info, CustomerArchivePayload, input, act)

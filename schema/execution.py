@@ -10,6 +10,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -140,12 +141,33 @@ def asked(info: GraphQLResolveInfo[Any]) -> Asked:
     return Asked(field, tuple(info.path.as_list()), document, info.context)
 
 
+def asked_below(
+    info: GraphQLResolveInfo[Any],
+    of: GraphQLObjectType,
+    key: str,
+    nodes: list[FieldNode],
+    document: Document,
+) -> Asked:
+    """A field of the object that graphql-core is about to resolve."""
+    name = nodes[0].name.value
+    path = (*info.path.as_list(), key)
+    return Asked(Field(of, of.fields[name], nodes), path, document, info.context)
+
+
+def is_read_back(field: GraphQLField) -> bool:
+    """Whether a payload's field reads a row back."""
+    return field.resolve is read_back
+
+
 def plan_reads(schema: GraphQLSchema) -> None:
-    """Has every field that reads resolved by its plan, without Strawberry's own steps around it."""
+    """Has root fields and payloads resolved by their plans, without Strawberry's own steps around."""
     for named in schema.type_map.values():
         if isinstance(named, GraphQLObjectType):
             for field in named.fields.values():
                 definition = field.extensions.get(DEFINITION)
-                if isinstance(definition, ReadField):
-                    reads_back = isinstance(definition.metadata[SOURCE], ByKey)
-                    field.resolve = read_back if reads_back else read
+                if not isinstance(definition, ReadField):
+                    continue
+                if isinstance(definition.metadata[SOURCE], ByKey):
+                    field.resolve = read_back
+                elif named is schema.query_type:
+                    field.resolve = read

@@ -47,6 +47,7 @@ def field(
         deprecation_reason=deprecation_reason,
     )
     made.arguments = list((arguments or {}).values())
+    made.init = False  # nobody constructs it: its value is the plan's
     return made
 
 

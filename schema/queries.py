@@ -9,6 +9,7 @@ from schema.connections import Connection
 from schema.customers import CUSTOMER_CONDITIONS, Customer
 from schema.fields import argument, by_id, field, page
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
+from schema.invoices.previews import PreviewQueries
 from schema.invoices.types import Invoice
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
@@ -19,7 +20,7 @@ from schema.viewers import Viewer
     description="All reads. What is unknown, or another workspace's, is null. Root fields are "
     "nullable, so that a fault in one leaves the others' answers."
 )
-class Query:
+class Query(PreviewQueries):
     """Each field is one SQL statement."""
 
     node: Node | None = field(

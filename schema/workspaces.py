@@ -3,14 +3,20 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 
 from domain.numbering import render
 from plans.rows import Row, column
-from schema.addresses import Address
-from schema.fields import derived, json_object, many, reads, scalar
+from resolvers import number_series, workspaces
+from resolvers.callers import Caller
+from resolvers.idempotency import Once
+from schema.addresses import Address, AddressInput
+from schema.fields import derived, json_object, many, read_back, reads, scalar
+from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
+from schema.payloads import Outcome, Payload, changes, outcome, perform
 from schema.scalars import CountryCode, CurrencyCode, MinorUnits, TimeZone
 
 
@@ -149,3 +155,122 @@ class Workspace(Node):
     )
     created_at: datetime = scalar("created_at", "When it was made.")
     updated_at: datetime = scalar("updated_at", "When its settings last changed.")
+
+
+@strawberry.input(description="What to change of the workspace: only fields given; null clears.")
+class WorkspaceUpdateInput:
+    """Absent, null and a value are three different things."""
+
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="The seller's name.")
+    time_zone: TimeZone | None = strawberry.field(
+        default=strawberry.UNSET, description="Where its days begin and end."
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=strawberry.UNSET, description="What it settles in."
+    )
+    country: CountryCode | None = strawberry.field(
+        default=strawberry.UNSET, description="Where the seller is established."
+    )
+    tax_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The seller's tax id."
+    )
+    address: AddressInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The seller's whole address."
+    )
+    tax_rounding: TaxRounding | None = strawberry.field(
+        default=strawberry.UNSET, description="How new invoices round taxes."
+    )
+    discount_tax_treatment: DiscountTaxTreatment | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether discounts on new invoices come off before tax.",
+    )
+    prices_include_tax: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether prices on new invoices hold their taxes."
+    )
+    payment_terms_days: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Days from issue to due date; 0 is due on receipt; null: each invoice says.",
+    )
+    small_balance_limit: MinorUnits | None = strawberry.field(
+        default=strawberry.UNSET, description="The most that may be forgiven of an invoice."
+    )
+    interest_percent: Decimal | None = strawberry.field(
+        default=strawberry.UNSET, description="Yearly simple interest in percent; 0 is off."
+    )
+    interest_grace_days: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Days late within which no interest is posted."
+    )
+    strict_chronology: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether issue dates may never go back."
+    )
+    closed_through: date | None = strawberry.field(
+        default=strawberry.UNSET, description="The last day of the closed books."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+@strawberry.input(description="How to number a kind of document.")
+class NumberSeriesSetInput:
+    """Numbers already given stay as they are."""
+
+    document: NumberedDocument = strawberry.field(description="What it numbers.")
+    template: str = strawberry.field(
+        description="With `{seq}` or `{seq:6}`, and `{YYYY}`, `{YY}`, `{MM}` of the issue date."
+    )
+    reset: NumberReset = strawberry.field(description="When it starts over.")
+    start_at: int | None = strawberry.field(
+        default=None, description="The first number of a period that has none yet; 1 if left out."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+@strawberry.type(description="What workspaceUpdate answers.")
+class WorkspaceUpdatePayload(Payload):
+    """The changed workspace."""
+
+    workspace: Workspace | None = read_back("The workspace after the change; null where refused.")
+
+
+@strawberry.type(description="What numberSeriesSet answers.")
+class NumberSeriesSetPayload(Payload):
+    """The changed series."""
+
+    number_series: NumberSeries | None = read_back("The series after it; null where refused.")
+
+
+@strawberry.type
+class WorkspaceMutations:
+    """What can be done to the workspace."""
+
+    @strawberry.mutation(
+        description="Change the workspace's settings. Issued invoices keep what they were issued with."
+    )
+    async def workspace_update(
+        self, info: strawberry.Info, input: Annotated[WorkspaceUpdateInput, INPUT]
+    ) -> WorkspaceUpdatePayload | None:
+        """Changes settings."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            given = changes(input, "idempotency_key")
+            return outcome({"workspace": await workspaces.update(caller, given, once=once)})
+
+        return await perform(info, WorkspaceUpdatePayload, input, act)
+
+    @strawberry.mutation(description="Say how invoices or credit notes are numbered from now on.")
+    async def number_series_set(
+        self, info: strawberry.Info, input: Annotated[NumberSeriesSetInput, INPUT]
+    ) -> NumberSeriesSetPayload | None:
+        """Sets a series."""
+
+        async def act(caller: Caller, once: Once | None) -> Outcome:
+            series = await number_series.set_series(
+                caller,
+                input.document.value,
+                input.template,
+                input.reset.value,
+                start_at=input.start_at,
+                once=once,
+            )
+            return outcome({"number_series": series})
+
+        return await perform(info, NumberSeriesSetPayload, input, act)

@@ -1,0 +1,19 @@
+"""The mutations: all that changes anything."""
+
+import strawberry
+
+from schema.api_keys import ApiKeyMutations
+from schema.customers import CustomerMutations
+from schema.invoices.mutations import InvoiceMutations
+from schema.matters import MatterMutations
+from schema.workspaces import WorkspaceMutations
+
+
+@strawberry.type(
+    description="All that changes anything. A refusal is answered in userErrors, and then nothing "
+    "has changed. Payloads are nullable, so that a fault in one leaves the others' answers."
+)
+class Mutation(
+    InvoiceMutations, CustomerMutations, MatterMutations, WorkspaceMutations, ApiKeyMutations
+):
+    """One act each."""
