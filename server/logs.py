@@ -9,8 +9,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from server.redaction import redact
 
-# What these say at a lower level holds statements and their values.
-QUIET = ("tortoise", "asyncpg", "asyncio", "httpx2", "httpcore2", "strawberry", "uvicorn.access")
+# What these say at a lower level is noise, or holds statements and their values.
+QUIET = ("tortoise", "asyncpg", "asyncio", "httpx2", "httpcore2", "strawberry", "uvicorn")
 
 
 def configure(

@@ -1,0 +1,167 @@
+"""Runs the web server and the worker: in this process, or in several that this one watches over."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from server import database
+from server.settings import Settings, load
+
+GRACE_S = 20
+WATCHED_EVERY_S = 1
+OPTIONS: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws_max_size": 2**20,
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": GRACE_S,
+    "timeout_keep_alive": 75,
+}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+Result = TypeVar("Result")
+log = structlog.stdlib.get_logger(__name__)
+
+
+class ServingError(Exception):
+    """The server could not start, or a part of it ended by itself."""
+
+
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """`main` on uvloop; what it opened is closed on Ctrl+C and SIGTERM alike."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+async def serve(
+    settings: Settings, host: str, port: int, with_worker: bool, when_ready: Callable[[], None]
+) -> None:
+    """Serves until a signal asks to stop; answers what is under way, finishes the job at hand."""
+    from server.app import create_app
+
+    config = uvicorn.Config(create_app(settings), host=host, port=port, **OPTIONS)
+    server = _Server(config, when_ready)
+    async with database.connected(settings):
+        stop = asyncio.Event()
+        serving = asyncio.create_task(server.serve())
+        working = asyncio.create_task(_work(settings, stop) if with_worker else stop.wait())
+        await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        stop.set()
+        await serving
+        await working
+    if not server.started:
+        raise ServingError(f"could not listen on {host}:{port}; is it in use?")
+
+
+async def work(settings: Settings) -> None:
+    """Works until a signal asks to stop, and finishes the job at hand."""
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with database.connected(settings):
+        await _work(settings, stop)
+
+
+def serve_by_many(
+    settings: Settings, host: str, port: int, with_worker: bool, workers: int
+) -> None:
+    """Serves by `workers` processes on one port, with one more for the worker."""
+    os.environ.update(_as_environment(settings))
+    with _worker_process() if with_worker else contextlib.nullcontext():
+        uvicorn.run(
+            "server.serving:app", host=host, port=port, factory=True, workers=workers, **OPTIONS
+        )
+
+
+def app() -> ASGIApp:
+    """The app by the settings of the environment, for the processes of `serve_by_many`."""
+    from server import logs
+    from server.app import create_app
+
+    settings = load()
+    logs.configure(settings.log_format)
+    return create_app(settings)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says when it listens and leaves signals to end it quietly."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        # uvicorn leaves the whole process where the port is taken; what is open must be closed.
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            self.should_exit = True
+            return
+        if self.started:
+            self._when_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+
+async def _work(settings: Settings, stop: asyncio.Event) -> None:
+    from server import worker
+
+    await worker.run(settings, stop)
+    if not stop.is_set():
+        raise ServingError("the worker ended by itself")
+
+
+def _as_environment(settings: Settings) -> dict[str, str]:
+    """What the opened installation knows and its child processes must be told."""
+    given = {"DATABASE_URL": settings.dsn, "SECRET_KEY": settings.secret}
+    if settings.demo_api_key:
+        given["DEMO_API_KEY"] = settings.demo_api_key.get_secret_value()
+    return given
+
+
+@contextlib.contextmanager
+def _worker_process() -> Iterator[None]:
+    """One worker beside the web servers; one that ends by itself is started again."""
+    stop = threading.Event()
+    command = [sys.executable, "-m", "server", "worker"]
+
+    def watch() -> None:
+        while not stop.is_set():
+            with subprocess.Popen(command) as process:
+                while process.poll() is None:
+                    if stop.wait(WATCHED_EVERY_S):
+                        process.terminate()
+                        process.wait()
+            if not stop.is_set():
+                log.error("the worker ended and is started again", code=process.returncode)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
