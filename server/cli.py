@@ -54,6 +54,8 @@ def serve_command(
     with _up_to_date() as opened:
         url = f"http://{_reached_at(host)}:{port}"
         shown = serving.run(welcome.prepare(opened, screen)) if demo else None
+        if "public_url" not in opened.model_fields_set:
+            opened = opened.model_copy(update={"public_url": url})  # noqa: PLW2901 - completed
         if shown:
             opened = opened.model_copy(update={"demo_api_key": shown.api_key})  # noqa: PLW2901 - completed
 

@@ -107,12 +107,13 @@ async def _invoice(caller: Caller, choose: random.Random, client: Client, fate: 
     if fate < DRAFTS:
         await invoices.draft(caller, wanted)
         return
-    if client.takes_mail and choose.random() * 100 < SENT:
+    is_voided = DRAFTS <= fate < DRAFTS + VOIDED
+    if client.takes_mail and not is_voided and choose.random() * 100 < SENT:
         invoice_id = await invoices.draft(caller, wanted)
         await invoices.send(caller, invoice_id)
     else:
         invoice_id = await invoices.issue(caller, wanted)
-    if DRAFTS <= fate < DRAFTS + VOIDED:
+    if is_voided:
         await invoices.void(caller, invoice_id)
 
 

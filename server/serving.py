@@ -136,7 +136,11 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
 
 def _as_environment(settings: Settings) -> dict[str, str]:
     """What the opened installation knows and its child processes must be told."""
-    given = {"DATABASE_URL": settings.dsn, "SECRET_KEY": settings.secret}
+    given = {
+        "DATABASE_URL": settings.dsn,
+        "SECRET_KEY": settings.secret,
+        "PUBLIC_URL": settings.public_url,
+    }
     if settings.demo_api_key:
         given["DEMO_API_KEY"] = settings.demo_api_key.get_secret_value()
     return given

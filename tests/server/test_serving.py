@@ -1,0 +1,141 @@
+"""The processes: they start on a machine with nothing, serve, and leave nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 60
+
+
+@dataclass
+class Running:
+    """A server that answers."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def stop(self, by: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(by)
+        _, said = self.process.communicate(timeout=30)
+        return self.process.returncode, said
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, *words: str) -> Iterator[Running]:
+    port = free_port()
+    environment = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "serve", "--port", str(port), *words],
+        cwd=CHECKOUT,
+        env={**environment, "DATA_DIR": str(folder), "LOG_FORMAT": "json"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(process, url)
+        yield Running(process, url)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate()
+
+
+def wait_until_ready(process: subprocess.Popen[str], url: str) -> None:
+    end_s = time.monotonic() + START_TIMEOUT_S
+    while process.poll() is None and time.monotonic() < end_s:
+        try:
+            if httpx2.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"it did not start: {process.communicate()[1]}")
+
+
+def database_runs(folder: Path) -> bool:
+    return (folder / "postgres" / "postmaster.pid").exists()
+
+
+def ask(url: str, key: str, query: str) -> dict[str, object]:
+    headers = {"authorization": f"Bearer {key}"}
+    answer = httpx2.post(f"{url}/graphql", json={"query": query}, headers=headers)
+    found: dict[str, object] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_it_migrates_serves_and_stops_with_its_database(by: signal.Signals, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert database_runs(tmp_path)
+        assert httpx2.get(f"{server.url}/healthz").text == "ok\n"
+
+        status, said = server.stop(by)
+
+    assert status == 0
+    assert "Traceback" not in said
+    assert not database_runs(tmp_path)
+
+
+def test_a_demo_shows_a_key_that_works_and_shows_the_same_again(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo") as server:
+        key = json.loads((tmp_path / "demo.json").read_text())["apiKey"]
+        found = ask(server.url, key, "{ invoices(first: 1) { nodes { total { amount } } } }")
+        _, first = server.stop(signal.SIGTERM)
+    with serving(tmp_path, "--demo") as server:
+        _, again = server.stop(signal.SIGTERM)
+
+    assert "errors" not in found
+    assert key in first
+    assert key in again
+    assert "200 invoices for 40 customers" in first
+    assert "200 invoices for 40 customers" not in again
+    assert (tmp_path / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_several_processes_serve_on_one_port_beside_a_worker(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as server:
+        assert httpx2.get(f"{server.url}/healthz").text == "ok\n"
+
+        server.stop(signal.SIGTERM)
+
+    assert not database_runs(tmp_path)
+
+
+def test_a_port_that_is_taken_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = subprocess.run(
+            [sys.executable, "-m", "server", "serve", "--port", str(taken.getsockname()[1])],
+            cwd=CHECKOUT,
+            env={**os.environ, "DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "is it in use?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not database_runs(tmp_path)
