@@ -1,4 +1,4 @@
-"""The compiler: a selection on a row becomes the SQL expression of its JSON."""
+"""The compiler: a selection on a row becomes the SQL expression of its JSON; `plans.pages` adds connections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatchmethod
@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType
 
-from plans import forms, pages, sources
+from plans import forms, sources
 from plans.definitions import Field, source_of, table_of
 from plans.forms import json_list, json_object
 from plans.rows import Expression, Row, json_text
@@ -94,10 +94,6 @@ class Compiler:
     def _derived(self, source: sources.Derived, field: Field, row: Row) -> str:
         needs = json_object([(need, make(row)) for need, make in source.needs.items()])
         return json_object([(self.parts.derived(source.function), needs)])
-
-    @value.register
-    def _page(self, source: sources.Page, field: Field, row: Row) -> str:
-        return pages.compile_page(self, source, field, row)
 
     def row(self, field: Field, condition: Callable[[Row], str]) -> str:
         """The JSON of the one row of the field's table that a condition keeps."""

@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import FieldNode
 
 from plans import cursors, forms
 from plans.arguments import Given
 from plans.errors import PageInvalid
+from plans.compiler import Compiler
 from plans.definitions import Field, object_of, table_of
 from plans.forms import json_list, json_object
 from plans.rows import Row
 from plans.sources import Order, Page
 from plans.statements import Run
-
-if TYPE_CHECKING:
-    from plans.compiler import Compiler
 
 PAGE_SIZE = 25
 PAGE_SIZE_AT_MOST = 100
@@ -46,7 +44,7 @@ class Window:
         return int(size)
 
 
-def compile_page(compiler: "Compiler", source: Page, field: Field, row: Row | None) -> str:
+def compile_page(compiler: Compiler, source: Page, field: Field, row: Row | None) -> str:
     """The JSON of a connection: the rows on the page, and what a client asked to know about them."""
     arguments = field.given(compiler.document.variables)
     window = _window(source, arguments)
@@ -68,7 +66,7 @@ def _window(source: Page, arguments: Mapping[str, Given]) -> Window:
 class _Connection:
     def __init__(
         self,
-        compiler: "Compiler",
+        compiler: Compiler,
         source: Page,
         field: Field,
         window: Window,
@@ -216,7 +214,7 @@ class _Connection:
 
 
 def filtered(
-    conditions: Mapping[str, Any], arguments: Mapping[str, Given], row: Row, compiler: "Compiler"
+    conditions: Mapping[str, Any], arguments: Mapping[str, Given], row: Row, compiler: Compiler
 ) -> list[str]:
     """The conditions that a field's arguments, or the fields of an input object among them, put on a row."""
     made: list[str] = []

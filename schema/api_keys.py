@@ -9,7 +9,8 @@ import strawberry
 from resolvers import api_keys
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
-from schema.fields import read_back, reads, scalar
+from schema.enums import enum_value
+from schema.fields import computed, read_back, reads, scalar
 from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
 from schema.payloads import Found, Outcome, Payload, outcome, perform, uuid_of
@@ -19,8 +20,8 @@ from schema.payloads import Found, Outcome, Payload, outcome, perform, uuid_of
 class Mode(Enum):
     """A workspace is one or the other."""
 
-    LIVE = strawberry.enum_value("LIVE", description="Real invoices, real mail, real money.")
-    TEST = strawberry.enum_value(
+    LIVE = enum_value("LIVE", description="Real invoices, real mail, real money.")
+    TEST = enum_value(
         "TEST", description="The sandbox: test data alone, numbers that begin with TEST-."
     )
 
@@ -29,27 +30,23 @@ class Mode(Enum):
 class Scope(Enum):
     """By noun and direction."""
 
-    INVOICES_READ = strawberry.enum_value(
+    INVOICES_READ = enum_value(
         "INVOICES_READ", description="Read invoices, credit notes and their events."
     )
-    INVOICES_WRITE = strawberry.enum_value(
+    INVOICES_WRITE = enum_value(
         "INVOICES_WRITE", description="Draft, issue, send, void and credit invoices."
     )
-    PAYMENTS_READ = strawberry.enum_value("PAYMENTS_READ", description="Read payments.")
-    PAYMENTS_WRITE = strawberry.enum_value(
-        "PAYMENTS_WRITE", description="Charge, record and refund payments."
-    )
-    CUSTOMERS_READ = strawberry.enum_value(
-        "CUSTOMERS_READ", description="Read customers and matters."
-    )
-    CUSTOMERS_WRITE = strawberry.enum_value(
+    PAYMENTS_READ = enum_value("PAYMENTS_READ", description="Read payments.")
+    PAYMENTS_WRITE = enum_value("PAYMENTS_WRITE", description="Charge, record and refund payments.")
+    CUSTOMERS_READ = enum_value("CUSTOMERS_READ", description="Read customers and matters.")
+    CUSTOMERS_WRITE = enum_value(
         "CUSTOMERS_WRITE", description="Create and change customers and matters."
     )
-    REPORTS_READ = strawberry.enum_value("REPORTS_READ", description="Read reports.")
-    SETTINGS_READ = strawberry.enum_value(
+    REPORTS_READ = enum_value("REPORTS_READ", description="Read reports.")
+    SETTINGS_READ = enum_value(
         "SETTINGS_READ", description="Read the workspace, its number series, keys and endpoints."
     )
-    SETTINGS_WRITE = strawberry.enum_value("SETTINGS_WRITE", description="Change them.")
+    SETTINGS_WRITE = enum_value("SETTINGS_WRITE", description="Change them.")
 
 
 @reads("api_keys", "key", "SETTINGS_READ")
@@ -112,7 +109,7 @@ class ApiKeyRevokePayload(Payload):
 class ApiKeyMutations:
     """What can be done to API keys."""
 
-    @strawberry.mutation(
+    @computed(
         description="Make an API key. Its secret is answered once, here. The first TEST key of a "
         "LIVE workspace makes its sandbox."
     )
@@ -128,7 +125,7 @@ class ApiKeyMutations:
 
         return await perform(info, ApiKeyCreatePayload, input, act)
 
-    @strawberry.mutation(description="Revoke an API key: it is of no use from now on.")
+    @computed(description="Revoke an API key: it is of no use from now on.")
     async def api_key_revoke(
         self, info: strawberry.Info, input: Annotated[ApiKeyRevokeInput, INPUT]
     ) -> ApiKeyRevokePayload | None:

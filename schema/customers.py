@@ -14,7 +14,8 @@ from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from schema.addresses import Address, AddressInput
 from schema.connections import Connection
-from schema.fields import json_object, page, read_back, reads, scalar
+from schema.enums import enum_value
+from schema.fields import computed, json_object, page, read_back, reads, scalar
 from schema.filters import containing
 from schema.inputs import INPUT, KEY_DESCRIPTION, VERSION_DESCRIPTION
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 class EmailConsent(Enum):
     """Only GRANTED lets mail out."""
 
-    UNKNOWN = strawberry.enum_value("UNKNOWN", description="Never asked: nothing is mailed.")
-    GRANTED = strawberry.enum_value("GRANTED", description="Agreed: invoices can be mailed.")
-    WITHDRAWN = strawberry.enum_value(
+    UNKNOWN = enum_value("UNKNOWN", description="Never asked: nothing is mailed.")
+    GRANTED = enum_value("GRANTED", description="Agreed: invoices can be mailed.")
+    WITHDRAWN = enum_value(
         "WITHDRAWN", description="Taken back: nothing is mailed, not even what was queued."
     )
 
@@ -43,9 +44,9 @@ class EmailConsent(Enum):
 class TaxTreatment(Enum):
     """What automatic taxes follow."""
 
-    STANDARD = strawberry.enum_value("STANDARD", description="By the rates of their address.")
-    EXEMPT = strawberry.enum_value("EXEMPT", description="Exempt: automatic taxes are 0%.")
-    REVERSE_CHARGE = strawberry.enum_value(
+    STANDARD = enum_value("STANDARD", description="By the rates of their address.")
+    EXEMPT = enum_value("EXEMPT", description="Exempt: automatic taxes are 0%.")
+    REVERSE_CHARGE = enum_value(
         "REVERSE_CHARGE", description="The customer accounts for the tax; both tax ids are needed."
     )
 
@@ -206,7 +207,7 @@ class CustomerArchivePayload(Payload):
 class CustomerMutations:
     """What can be done to customers."""
 
-    @strawberry.mutation(description="Create a customer.")
+    @computed(description="Create a customer.")
     async def customer_create(
         self, info: strawberry.Info, input: Annotated[CustomerCreateInput, INPUT]
     ) -> CustomerCreatePayload | None:
@@ -218,9 +219,7 @@ class CustomerMutations:
 
         return await perform(info, CustomerCreatePayload, input, act)
 
-    @strawberry.mutation(
-        description="Change a customer. Issued invoices keep the customer as they were."
-    )
+    @computed(description="Change a customer. Issued invoices keep the customer as they were.")
     async def customer_update(
         self, info: strawberry.Info, input: Annotated[CustomerUpdateInput, INPUT]
     ) -> CustomerUpdatePayload | None:
@@ -238,7 +237,7 @@ class CustomerMutations:
 
         return await perform(info, CustomerUpdatePayload, input, act)
 
-    @strawberry.mutation(
+    @computed(
         description="Archive a customer: no new invoices go to them, old ones stay as they are."
     )
     async def customer_archive(

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 import strawberry
 
 from domain.errors import REFUSALS, Refusal
+from schema.enums import enum_value
 from schema.scalars import JSON
 
-ErrorCode = strawberry.enum(
-    Enum(  # type: ignore[misc]  # its members are the domain's own list of refusals
-        "ErrorCode",
-        {
-            code: strawberry.enum_value(code, description=refusal.description)
-            for code, refusal in REFUSALS.items()
-        },
-    ),
-    description="Why something was refused. Values may be added.",
+# The members are the domain's own list of refusals, which no type checker can follow.
+_made: Any = Enum
+_CODES: Any = _made(
+    "ErrorCode",
+    {code: enum_value(code, description=refusal.description) for code, refusal in REFUSALS.items()},
+)
+ErrorCode: Any = strawberry.enum(
+    _CODES, description="Why something was refused. Values may be added."
 )
 
 
@@ -27,7 +28,7 @@ ErrorCode = strawberry.enum(
 class UserError:
     """One refusal of the domain, as clients see it."""
 
-    code: ErrorCode = strawberry.field(description="What is wrong, for programs.")  # type: ignore[valid-type]  # an enum made above
+    code: ErrorCode = strawberry.field(description="What is wrong, for programs.")
     message: str = strawberry.field(
         description="What is wrong and what to do about it, for people."
     )

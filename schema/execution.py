@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 
 import orjson
@@ -76,9 +77,9 @@ async def run(
         context_value=context,
         variable_values=raw_variables,
         operation_name=operation.node.name.value if operation.node.name else None,
-        execution_context_class=ExecutionContext,
+        executor_class=ExecutionContext,
     )
-    return await result if asyncio.iscoroutine(result) else result  # type: ignore[return-value]
+    return await result if isawaitable(result) else result
 
 
 def _coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> VariableValues:
@@ -129,7 +130,8 @@ async def read(_: Any, info: GraphQLResolveInfo[Any], **__: Any) -> Any:
 
 async def read_back(payload: Any, info: GraphQLResolveInfo[Any], **__: Any) -> Any:
     """Resolves a payload's object by its plan; null where the payload has none."""
-    found = payload.found.get(info.field_name)
+    definition = info.parent_type.fields[info.field_name].extensions[DEFINITION]
+    found = payload.found.get(definition.python_name)
     return None if found is None else await answer(asked(info), found.id, found.workspace_id)
 
 

@@ -1,7 +1,7 @@
 """How a schema type says where each of its fields comes from; the plans read it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -15,6 +15,7 @@ from plans.rows import Expression, column
 from plans.sources import Source, Table
 
 Type = TypeVar("Type", bound=type)
+Value = TypeVar("Value")
 Arguments = Mapping[str, StrawberryArgument]
 
 
@@ -139,3 +140,9 @@ def by_id(description: str) -> Any:
 def read_back(description: str) -> Any:
     """A payload's object: the act answers its id, and a plan reads it after the change."""
     return field(sources.ByKey(), description)
+
+
+def computed(*, description: str) -> Callable[[Callable[..., Awaitable[Value]]], Value]:
+    """A field that a function answers: of Mutation, or a query that calculates instead of reading."""
+    made: Any = strawberry.field(description=description)
+    return cast(Callable[[Callable[..., Awaitable[Value]]], Value], made)

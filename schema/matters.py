@@ -8,7 +8,7 @@ import strawberry
 from resolvers import matters
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
-from schema.fields import one, read_back, reads, scalar
+from schema.fields import computed, one, read_back, reads, scalar
 from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
 from schema.payloads import Outcome, Payload, outcome, perform, uuid_of
@@ -69,7 +69,7 @@ class MatterClosePayload(Payload):
 class MatterMutations:
     """What can be done to matters."""
 
-    @strawberry.mutation(description="Open a matter for a customer.")
+    @computed(description="Open a matter for a customer.")
     async def matter_create(
         self, info: strawberry.Info, input: Annotated[MatterCreateInput, INPUT]
     ) -> MatterCreatePayload | None:
@@ -82,7 +82,7 @@ class MatterMutations:
 
         return await perform(info, MatterCreatePayload, input, act)
 
-    @strawberry.mutation(description="Close a matter: no new invoice may name it.")
+    @computed(description="Close a matter: no new invoice may name it.")
     async def matter_close(
         self, info: strawberry.Info, input: Annotated[MatterCloseInput, INPUT]
     ) -> MatterClosePayload | None:

@@ -6,18 +6,15 @@ import strawberry
 
 from plans.rows import Expression, column
 from plans.sources import Order
+from schema.enums import enum_value
 
 
 @strawberry.enum(description="Up or down.")
 class OrderDirection(Enum):
     """Of an ordering."""
 
-    ASC = strawberry.enum_value(
-        "ASC", description="Smallest, oldest or first in the alphabet first."
-    )
-    DESC = strawberry.enum_value(
-        "DESC", description="Largest, newest or last in the alphabet first."
-    )
+    ASC = enum_value("ASC", description="Smallest, oldest or first in the alphabet first.")
+    DESC = enum_value("DESC", description="Largest, newest or last in the alphabet first.")
 
 
 def by(expression: str | Expression, sql_type: str) -> Order:

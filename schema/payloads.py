@@ -25,6 +25,7 @@ UNKNOWN = UUID(int=0)
 """What a text that is no id of the wanted type stands for: no row has it."""
 
 KEY = "idempotency_key"
+SHARED = ("found", "query", "user_errors")
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,8 @@ class Found:
     workspace_id: UUID | None = None
 
 
-def _root() -> "Query":
-    from schema.queries import Query
-
-    return Query()
+ROOT: Any = object()
+"""The root of reads: its fields need nothing of it."""
 
 
 @strawberry.type
@@ -50,10 +49,9 @@ class Payload:
         description="Why it was refused; empty on success. Where there is one, nothing changed."
     )
 
-    @strawberry.field(description="All reads, after the change: spare a second round trip.")
-    def query(self) -> Annotated["Query", strawberry.lazy("schema.queries")] | None:
-        """The root of reads."""
-        return _root()
+    query: Annotated["Query", strawberry.lazy("schema.queries")] | None = strawberry.field(
+        description="All reads, after the change: spare a second round trip.",
+    )
 
 
 class Input(Protocol):
@@ -93,16 +91,12 @@ async def perform(info: strawberry.Info, payload: type[Made], given: Any, act: A
     try:
         done = await act(info.context.caller, _once(info, given))
     except Refused as refused:
-        return payload(found={}, user_errors=user_errors(refused.refusals), **empty)
-    return payload(found=done.found, user_errors=[], **{**empty, **done.values})
+        return payload(found={}, query=ROOT, user_errors=user_errors(refused.refusals), **empty)
+    return payload(found=done.found, query=ROOT, user_errors=[], **{**empty, **done.values})
 
 
 def _own_values(payload: type[Payload]) -> list[str]:
-    return [
-        field.name
-        for field in fields(payload)
-        if field.init and field.name not in ("found", "user_errors")
-    ]
+    return [field.name for field in fields(payload) if field.init and field.name not in SHARED]
 
 
 def _once(info: strawberry.Info, given: Any) -> Once | None:

@@ -6,6 +6,7 @@ from enum import Enum
 import strawberry
 
 from plans.rows import Row
+from schema.enums import enum_value
 from schema.fields import money, scalar
 from schema.money import Money
 
@@ -14,25 +15,23 @@ from schema.money import Money
 class TaxCategory(Enum):
     """All but STANDARD are 0%."""
 
-    STANDARD = strawberry.enum_value("STANDARD", description="Taxed at its percent.")
-    ZERO = strawberry.enum_value("ZERO", description="Taxed at 0%.")
-    EXEMPT = strawberry.enum_value("EXEMPT", description="Exempt from tax.")
-    REVERSE_CHARGE = strawberry.enum_value(
-        "REVERSE_CHARGE", description="The customer accounts for it."
-    )
-    INTRA_COMMUNITY = strawberry.enum_value(
+    STANDARD = enum_value("STANDARD", description="Taxed at its percent.")
+    ZERO = enum_value("ZERO", description="Taxed at 0%.")
+    EXEMPT = enum_value("EXEMPT", description="Exempt from tax.")
+    REVERSE_CHARGE = enum_value("REVERSE_CHARGE", description="The customer accounts for it.")
+    INTRA_COMMUNITY = enum_value(
         "INTRA_COMMUNITY", description="Supplied within the European Union."
     )
-    EXPORT = strawberry.enum_value("EXPORT", description="Exported.")
-    OUT_OF_SCOPE = strawberry.enum_value("OUT_OF_SCOPE", description="Not a matter of this tax.")
+    EXPORT = enum_value("EXPORT", description="Exported.")
+    OUT_OF_SCOPE = enum_value("OUT_OF_SCOPE", description="Not a matter of this tax.")
 
 
 @strawberry.enum(description="Where a tax on a line comes from.")
 class TaxSource(Enum):
     """Given or looked up."""
 
-    MANUAL = strawberry.enum_value("MANUAL", description="It was given with the line.")
-    AUTO = strawberry.enum_value("AUTO", description="It was looked up by the customer's address.")
+    MANUAL = enum_value("MANUAL", description="It was given with the line.")
+    AUTO = enum_value("AUTO", description="It was looked up by the customer's address.")
 
 
 def percent(entry: Row) -> str:

@@ -3,17 +3,18 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
-from domain.numbering import render
+from domain.numbering import Reset, render
 from plans.rows import Row, column
 from resolvers import number_series, workspaces
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from schema.addresses import Address, AddressInput
-from schema.fields import derived, json_object, many, read_back, reads, scalar
+from schema.enums import enum_value
+from schema.fields import computed, derived, json_object, many, read_back, reads, scalar
 from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
 from schema.payloads import Outcome, Payload, changes, outcome, perform
@@ -24,12 +25,12 @@ from schema.scalars import CountryCode, CurrencyCode, MinorUnits, TimeZone
 class TaxRounding(Enum):
     """Where the one rounding of a tax happens."""
 
-    PER_RATE = strawberry.enum_value(
+    PER_RATE = enum_value(
         "PER_RATE",
         description="Once for each distinct tax over all lines that bear it. The usual choice.",
     )
-    PER_LINE = strawberry.enum_value("PER_LINE", description="For each line and tax by itself.")
-    PER_INVOICE = strawberry.enum_value(
+    PER_LINE = enum_value("PER_LINE", description="For each line and tax by itself.")
+    PER_INVOICE = enum_value(
         "PER_INVOICE", description="Once for the invoice, over the exact sum of all its taxes."
     )
 
@@ -38,10 +39,10 @@ class TaxRounding(Enum):
 class DiscountTaxTreatment(Enum):
     """BEFORE_TAX is the default."""
 
-    BEFORE_TAX = strawberry.enum_value(
+    BEFORE_TAX = enum_value(
         "BEFORE_TAX", description="Discounts come off first; tax is due on what is left."
     )
-    AFTER_TAX = strawberry.enum_value(
+    AFTER_TAX = enum_value(
         "AFTER_TAX", description="Tax is due on the amount before the invoice's discounts."
     )
 
@@ -50,17 +51,17 @@ class DiscountTaxTreatment(Enum):
 class NumberedDocument(Enum):
     """What has numbers."""
 
-    INVOICE = strawberry.enum_value("INVOICE", description="Invoices.")
-    CREDIT_NOTE = strawberry.enum_value("CREDIT_NOTE", description="Credit notes.")
+    INVOICE = enum_value("INVOICE", description="Invoices.")
+    CREDIT_NOTE = enum_value("CREDIT_NOTE", description="Credit notes.")
 
 
 @strawberry.enum(description="When a series starts over.")
 class NumberReset(Enum):
     """By the issue date in the workspace's time zone."""
 
-    NEVER = strawberry.enum_value("NEVER", description="It never does.")
-    YEAR = strawberry.enum_value("YEAR", description="Each year; the template holds the year.")
-    MONTH = strawberry.enum_value("MONTH", description="Each month; the template holds the month.")
+    NEVER = enum_value("NEVER", description="It never does.")
+    YEAR = enum_value("YEAR", description="Each year; the template holds the year.")
+    MONTH = enum_value("MONTH", description="Each month; the template holds the month.")
 
 
 def next_number(template: str, start_at: int, last: int | None, today: str, mode: str) -> str:
@@ -242,7 +243,7 @@ class NumberSeriesSetPayload(Payload):
 class WorkspaceMutations:
     """What can be done to the workspace."""
 
-    @strawberry.mutation(
+    @computed(
         description="Change the workspace's settings. Issued invoices keep what they were issued with."
     )
     async def workspace_update(
@@ -256,7 +257,7 @@ class WorkspaceMutations:
 
         return await perform(info, WorkspaceUpdatePayload, input, act)
 
-    @strawberry.mutation(description="Say how invoices or credit notes are numbered from now on.")
+    @computed(description="Say how invoices or credit notes are numbered from now on.")
     async def number_series_set(
         self, info: strawberry.Info, input: Annotated[NumberSeriesSetInput, INPUT]
     ) -> NumberSeriesSetPayload | None:
@@ -267,7 +268,7 @@ class WorkspaceMutations:
                 caller,
                 input.document.value,
                 input.template,
-                input.reset.value,
+                cast(Reset, input.reset.value),
                 start_at=input.start_at,
                 once=once,
             )

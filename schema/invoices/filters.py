@@ -1,7 +1,6 @@
 """How lists of invoices are filtered and ordered."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -13,6 +12,7 @@ from plans.arguments import Given
 from plans.filters import Bind, Condition, any_of, compared, ids, matched
 from plans.rows import Row, column
 from plans.sources import Order
+from schema.enums import enum_value
 from schema.fields import argument
 from schema.filters import (
     DateTimeFilter,
@@ -79,17 +79,17 @@ class InvoiceFilter:
 class InvoiceOrderField(Enum):
     """Each is backed by an index."""
 
-    CREATED_AT = strawberry.enum_value("CREATED_AT", description="When they were made.")
-    ISSUED_AT = strawberry.enum_value(
+    CREATED_AT = enum_value("CREATED_AT", description="When they were made.")
+    ISSUED_AT = enum_value(
         "ISSUED_AT", description="When they were issued; drafts count as newest."
     )
-    DUE_AT = strawberry.enum_value("DUE_AT", description="When they are due.")
-    UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="When they last changed.")
-    NUMBER = strawberry.enum_value(
+    DUE_AT = enum_value("DUE_AT", description="When they are due.")
+    UPDATED_AT = enum_value("UPDATED_AT", description="When they last changed.")
+    NUMBER = enum_value(
         "NUMBER", description="In the order of their numbers; drafts count as last."
     )
-    TOTAL = strawberry.enum_value("TOTAL", description="By total in minor units.")
-    AMOUNT_DUE = strawberry.enum_value("AMOUNT_DUE", description="By what is due in minor units.")
+    TOTAL = enum_value("TOTAL", description="By total in minor units.")
+    AMOUNT_DUE = enum_value("AMOUNT_DUE", description="By what is due in minor units.")
 
 
 @strawberry.input(description="How to order invoices.")

@@ -1,5 +1,6 @@
 """What clients write: an invoice, its lines and discounts, and how they become what resolvers take."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -197,7 +198,7 @@ def _given(value: Any) -> Any:
     return None if value is strawberry.UNSET else value
 
 
-READERS = {
+READERS: Mapping[str, Callable[[Any], Any]] = {
     "customer_id": lambda text: uuid_of("cus", text),
     "matter_id": lambda text: uuid_of("mat", text),
     "lines": _lines,

@@ -7,6 +7,7 @@ import strawberry
 from resolvers import invoices
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
+from schema.fields import computed
 from schema.inputs import INPUT
 from schema.invoices.inputs import invoice_fields, line_draft, wanted
 from schema.invoices.payloads import (
@@ -40,7 +41,7 @@ from schema.payloads import Outcome, given_fields, outcome, perform, uuid_of
 class InvoiceMutations:
     """What can be done to invoices."""
 
-    @strawberry.mutation(description="Create a draft: no number, no e-mail.")
+    @computed(description="Create a draft: no number, no e-mail.")
     async def invoice_draft(
         self, info: strawberry.Info, input: Annotated[InvoiceDraftInput, INPUT]
     ) -> InvoiceDraftPayload | None:
@@ -52,7 +53,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceDraftPayload, input, act)
 
-    @strawberry.mutation(description="Create an invoice and go live, in one call.")
+    @computed(description="Create an invoice and go live, in one call.")
     async def invoice_issue(
         self, info: strawberry.Info, input: Annotated[InvoiceIssueInput, INPUT]
     ) -> InvoiceIssuePayload | None:
@@ -64,7 +65,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceIssuePayload, input, act)
 
-    @strawberry.mutation(
+    @computed(
         description="Go live if it is not yet, then e-mail the pay link: a new invoice or one that "
         "exists."
     )
@@ -85,9 +86,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceSendPayload, input, act)
 
-    @strawberry.mutation(
-        description="Draft to open: takes the number, freezes the content. Without mail."
-    )
+    @computed(description="Draft to open: takes the number, freezes the content. Without mail.")
     async def invoice_finalize(
         self, info: strawberry.Info, input: Annotated[InvoiceFinalizeInput, INPUT]
     ) -> InvoiceFinalizePayload | None:
@@ -104,7 +103,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceFinalizePayload, input, act)
 
-    @strawberry.mutation(
+    @computed(
         description="Cancel an issued invoice on which nothing was paid. It keeps its number."
     )
     async def invoice_void(
@@ -124,7 +123,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceVoidPayload, input, act)
 
-    @strawberry.mutation(
+    @computed(
         description="Drafts: any field given is replaced, null clears. Later: internalNotes, "
         "metadata, feesWaived and a later dueDate alone."
     )
@@ -146,7 +145,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceUpdatePayload, input, act)
 
-    @strawberry.mutation(description="Delete a draft for good. What is issued can be voided.")
+    @computed(description="Delete a draft for good. What is issued can be voided.")
     async def invoice_delete(
         self, info: strawberry.Info, input: Annotated[InvoiceDeleteInput, INPUT]
     ) -> InvoiceDeletePayload | None:
@@ -163,7 +162,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceDeletePayload, input, act)
 
-    @strawberry.mutation(description="Make a new draft with the same content.")
+    @computed(description="Make a new draft with the same content.")
     async def invoice_duplicate(
         self, info: strawberry.Info, input: Annotated[InvoiceDuplicateInput, INPUT]
     ) -> InvoiceDuplicatePayload | None:
@@ -175,7 +174,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceDuplicatePayload, input, act)
 
-    @strawberry.mutation(description="Add a line to a draft.")
+    @computed(description="Add a line to a draft.")
     async def invoice_line_add(
         self, info: strawberry.Info, input: Annotated[InvoiceLineAddInput, INPUT]
     ) -> InvoiceLineAddPayload | None:
@@ -194,7 +193,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceLineAddPayload, input, act)
 
-    @strawberry.mutation(description="Write a line of a draft anew.")
+    @computed(description="Write a line of a draft anew.")
     async def invoice_line_update(
         self, info: strawberry.Info, input: Annotated[InvoiceLineUpdateInput, INPUT]
     ) -> InvoiceLineUpdatePayload | None:
@@ -212,7 +211,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceLineUpdatePayload, input, act)
 
-    @strawberry.mutation(description="Remove a line from a draft.")
+    @computed(description="Remove a line from a draft.")
     async def invoice_line_remove(
         self, info: strawberry.Info, input: Annotated[InvoiceLineRemoveInput, INPUT]
     ) -> InvoiceLineRemovePayload | None:

@@ -16,6 +16,7 @@ from domain.totals import LineTotals
 from resolvers import invoices
 from schema.discounts import Discount
 from schema.errors import UserError, user_errors
+from schema.fields import computed
 from schema.invoices.inputs import InvoiceInput, wanted
 from schema.money import Money
 from schema.scalars import CurrencyCode
@@ -67,7 +68,7 @@ class InvoicePreviewPayload:
 class PreviewQueries:
     """The one query that calculates instead of reading."""
 
-    @strawberry.field(
+    @computed(
         description="What an invoice would come to, and what saving it would refuse; nothing is "
         "stored."
     )
@@ -92,11 +93,11 @@ class _Shown:
 
     currency: str
 
-    def money(self, minor: int) -> Money:
+    def money(self, minor: int) -> Any:
         """An amount of this currency."""
         return _fields(minor=minor, amount=to_major(minor, self.currency), currency=self.currency)
 
-    def discount(self, given: Given, amount_minor: int) -> Discount:
+    def discount(self, given: Given, amount_minor: int) -> Any:
         """A discount with what it comes to."""
         fixed = None if given.fixed_minor is None else self.money(given.fixed_minor)
         return _fields(
@@ -117,7 +118,7 @@ class _Shown:
             taxes=[self.line_tax(amount) for amount in line.taxes],
         )
 
-    def line_tax(self, amount: TaxAmount) -> LineTax:
+    def line_tax(self, amount: TaxAmount) -> Any:
         """One tax of a line."""
         tax = amount.tax
         return _fields(
@@ -128,7 +129,7 @@ class _Shown:
             amount=self.money(amount.amount_minor),
         )
 
-    def tax_subtotal(self, row: Subtotal) -> TaxSubtotal:
+    def tax_subtotal(self, row: Subtotal) -> Any:
         """One row of the breakdown."""
         return _fields(
             name=row.name,

@@ -5,6 +5,7 @@ from enum import Enum
 import strawberry
 
 from plans.rows import Row
+from schema.enums import enum_value
 
 OPEN = "An issued invoice with nothing paid on it yet."
 PARTIALLY_PAID = "Some of it is paid."
@@ -19,81 +20,73 @@ OVERDUE = "Past its due date with something still due."
 class InvoiceStatus(Enum):
     """The stored statuses."""
 
-    DRAFT = strawberry.enum_value("DRAFT", description=DRAFT)
-    OPEN = strawberry.enum_value("OPEN", description=OPEN)
-    PARTIALLY_PAID = strawberry.enum_value("PARTIALLY_PAID", description=PARTIALLY_PAID)
-    PAID = strawberry.enum_value("PAID", description=PAID)
-    VOID = strawberry.enum_value("VOID", description=VOID)
-    UNCOLLECTIBLE = strawberry.enum_value("UNCOLLECTIBLE", description=UNCOLLECTIBLE)
+    DRAFT = enum_value("DRAFT", description=DRAFT)
+    OPEN = enum_value("OPEN", description=OPEN)
+    PARTIALLY_PAID = enum_value("PARTIALLY_PAID", description=PARTIALLY_PAID)
+    PAID = enum_value("PAID", description=PAID)
+    VOID = enum_value("VOID", description=VOID)
+    UNCOLLECTIBLE = enum_value("UNCOLLECTIBLE", description=UNCOLLECTIBLE)
 
 
 @strawberry.enum(description="What to show a person: the stored status, or OVERDUE.")
 class InvoiceDisplayStatus(Enum):
     """With OVERDUE among them."""
 
-    DRAFT = strawberry.enum_value("DRAFT", description=DRAFT)
-    OPEN = strawberry.enum_value("OPEN", description=f"{OPEN} Not overdue.")
-    PARTIALLY_PAID = strawberry.enum_value(
-        "PARTIALLY_PAID", description=f"{PARTIALLY_PAID} Not overdue."
-    )
-    OVERDUE = strawberry.enum_value("OVERDUE", description=OVERDUE)
-    PAID = strawberry.enum_value("PAID", description=PAID)
-    VOID = strawberry.enum_value("VOID", description=VOID)
-    UNCOLLECTIBLE = strawberry.enum_value("UNCOLLECTIBLE", description=UNCOLLECTIBLE)
+    DRAFT = enum_value("DRAFT", description=DRAFT)
+    OPEN = enum_value("OPEN", description=f"{OPEN} Not overdue.")
+    PARTIALLY_PAID = enum_value("PARTIALLY_PAID", description=f"{PARTIALLY_PAID} Not overdue.")
+    OVERDUE = enum_value("OVERDUE", description=OVERDUE)
+    PAID = enum_value("PAID", description=PAID)
+    VOID = enum_value("VOID", description=VOID)
+    UNCOLLECTIBLE = enum_value("UNCOLLECTIBLE", description=UNCOLLECTIBLE)
 
 
 @strawberry.enum(description="Statuses to look for; OPEN finds open invoices that are overdue too.")
 class InvoiceStatusFilter(Enum):
     """Stored statuses, and the derived one under two names."""
 
-    DRAFT = strawberry.enum_value("DRAFT", description=DRAFT)
-    OPEN = strawberry.enum_value("OPEN", description=f"{OPEN} Overdue or not.")
-    PARTIALLY_PAID = strawberry.enum_value(
-        "PARTIALLY_PAID", description=f"{PARTIALLY_PAID} Overdue or not."
-    )
-    OVERDUE = strawberry.enum_value("OVERDUE", description=OVERDUE)
-    PAST_DUE = strawberry.enum_value("PAST_DUE", description="The same as OVERDUE.")
-    PAID = strawberry.enum_value("PAID", description=PAID)
-    VOID = strawberry.enum_value("VOID", description=VOID)
-    UNCOLLECTIBLE = strawberry.enum_value("UNCOLLECTIBLE", description=UNCOLLECTIBLE)
+    DRAFT = enum_value("DRAFT", description=DRAFT)
+    OPEN = enum_value("OPEN", description=f"{OPEN} Overdue or not.")
+    PARTIALLY_PAID = enum_value("PARTIALLY_PAID", description=f"{PARTIALLY_PAID} Overdue or not.")
+    OVERDUE = enum_value("OVERDUE", description=OVERDUE)
+    PAST_DUE = enum_value("PAST_DUE", description="The same as OVERDUE.")
+    PAID = enum_value("PAID", description=PAID)
+    VOID = enum_value("VOID", description=VOID)
+    UNCOLLECTIBLE = enum_value("UNCOLLECTIBLE", description=UNCOLLECTIBLE)
 
 
 @strawberry.enum(description="What can be done to an invoice. Values may be added.")
 class InvoiceAction(Enum):
     """What availableActions lists."""
 
-    UPDATE = strawberry.enum_value("UPDATE", description="Change anything: invoiceUpdate.")
-    DELETE = strawberry.enum_value("DELETE", description="Delete the draft: invoiceDelete.")
-    FINALIZE = strawberry.enum_value("FINALIZE", description="Issue it: invoiceFinalize.")
-    SEND = strawberry.enum_value("SEND", description="Mail it, issuing it first: invoiceSend.")
-    PAY = strawberry.enum_value("PAY", description="Charge the customer: invoicePay.")
-    RECORD_PAYMENT = strawberry.enum_value(
+    UPDATE = enum_value("UPDATE", description="Change anything: invoiceUpdate.")
+    DELETE = enum_value("DELETE", description="Delete the draft: invoiceDelete.")
+    FINALIZE = enum_value("FINALIZE", description="Issue it: invoiceFinalize.")
+    SEND = enum_value("SEND", description="Mail it, issuing it first: invoiceSend.")
+    PAY = enum_value("PAY", description="Charge the customer: invoicePay.")
+    RECORD_PAYMENT = enum_value(
         "RECORD_PAYMENT", description="Record money that came: paymentRecord."
     )
-    VOID = strawberry.enum_value("VOID", description="Cancel it: invoiceVoid.")
-    MARK_UNCOLLECTIBLE = strawberry.enum_value(
+    VOID = enum_value("VOID", description="Cancel it: invoiceVoid.")
+    MARK_UNCOLLECTIBLE = enum_value(
         "MARK_UNCOLLECTIBLE", description="Give it up as lost: invoiceMarkUncollectible."
     )
-    UNMARK_UNCOLLECTIBLE = strawberry.enum_value(
+    UNMARK_UNCOLLECTIBLE = enum_value(
         "UNMARK_UNCOLLECTIBLE", description="Hope again: invoiceUnmarkUncollectible."
     )
-    WRITE_OFF = strawberry.enum_value(
-        "WRITE_OFF", description="Forgive a small balance: invoiceWriteOff."
-    )
-    CREDIT = strawberry.enum_value("CREDIT", description="Credit some of it: creditNoteCreate.")
+    WRITE_OFF = enum_value("WRITE_OFF", description="Forgive a small balance: invoiceWriteOff.")
+    CREDIT = enum_value("CREDIT", description="Credit some of it: creditNoteCreate.")
 
 
 @strawberry.enum(description="What brought an invoice's balance to zero.")
 class ClosedBy(Enum):
     """Of a PAID invoice."""
 
-    PAYMENT = strawberry.enum_value("PAYMENT", description="A payment.")
-    CREDIT_NOTE = strawberry.enum_value("CREDIT_NOTE", description="A credit note.")
-    CREDIT_BALANCE = strawberry.enum_value(
-        "CREDIT_BALANCE", description="The customer's credit balance."
-    )
-    WRITE_OFF = strawberry.enum_value("WRITE_OFF", description="A small balance was forgiven.")
-    ZERO_TOTAL = strawberry.enum_value("ZERO_TOTAL", description="There was nothing to pay.")
+    PAYMENT = enum_value("PAYMENT", description="A payment.")
+    CREDIT_NOTE = enum_value("CREDIT_NOTE", description="A credit note.")
+    CREDIT_BALANCE = enum_value("CREDIT_BALANCE", description="The customer's credit balance.")
+    WRITE_OFF = enum_value("WRITE_OFF", description="A small balance was forgiven.")
+    ZERO_TOTAL = enum_value("ZERO_TOTAL", description="There was nothing to pay.")
 
 
 def overdue(invoice: Row) -> str:

@@ -59,18 +59,18 @@ class GraphQLEndpoint:
         self._settings = settings
         self._clock = clock
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """The answer to one HTTP request; GraphiQL for a browser that opens the address."""
         if wants_graphiql(request):
             return await graphiql_page(request)
         media = JSON
         try:
             media = media_type(request)
-            return await self._answer(request, media)
+            return await self._run(request, media)
         except RequestRefused as refusal:
             return refused(refusal, media)
 
-    async def _answer(self, request: Request, media: str) -> Response:
+    async def _run(self, request: Request, media: str) -> Response:
         asked = await read_request(request)
         prepared = self._documents.find(asked.query, asked.operation_name)
         operation = prepared.operation

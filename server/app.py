@@ -1,0 +1,63 @@
+"""The web application: what is served at which address, and what lives as long as the process."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from schema.schema import schema
+from server import graphiql, health, pay_page, static_files
+from server.database import connected
+from server.graphql.endpoint import GraphQLEndpoint
+from server.pay_page_views import find_view
+from server.request_log import RequestLog
+from server.settings import Settings
+
+ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application, on a database that is there and migrated."""
+    endpoint = GraphQLEndpoint(
+        schema._schema,
+        settings.secret.encode(),
+        {"public_url": settings.public_url},
+    )
+    demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.answer, methods=ANY_METHOD),
+            *graphiql.routes(demo_key),
+            *pay_page.routes(find_view),
+            *health.routes(),
+            static_files.mount(),
+        ],
+        middleware=[Middleware(RequestLog), *_cross_origin(settings)],
+        lifespan=_lifespan(settings),
+    )
+
+
+def _cross_origin(settings: Settings) -> list[Middleware]:
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "graphql-require-preflight"],
+            max_age=7200,
+        )
+    ]
+
+
+def _lifespan(settings: Settings) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with connected(settings):
+            yield
+
+    return lifespan

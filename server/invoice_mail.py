@@ -1,0 +1,53 @@
+"""The job that mails an invoice: judged again when it goes out, sent, and noted once it is taken."""
+
+from dataclasses import asdict, dataclass
+from typing import Self
+
+import structlog
+
+from resolvers.callers import Caller
+from resolvers.invoices import Delivery, find_delivery, invoice_of, mark_sent
+from resolvers.jobs import Claimed
+from server.mail import InvoiceMail, invoice_sent
+from server.outside.smtp import Mailer, mailer
+from server.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceMailer:
+    """Sends the mail of mail jobs."""
+
+    mailer: Mailer
+    mail_from: str
+    public_url: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The mailer that these settings name."""
+        smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
+        return cls(
+            mailer(smtp_url, settings.data_dir / "mail"), settings.mail_from, settings.public_url
+        )
+
+    async def carry(self, caller: Caller, job: Claimed) -> None:
+        """Mails the job's invoice; drops the job where it must not go out any more.
+
+        Raises MailNotTaken where the mail server did not take it: the job is tried again then.
+        """
+        invoice_id = invoice_of(job.payload)
+        delivery = await find_delivery(caller, invoice_id)
+        if delivery is None:
+            log.info("a mail was dropped: its customer may not be mailed now", job=str(job.id))
+            return
+        message = invoice_sent(
+            self._mail(delivery), delivery_id=job.id, mail_from=self.mail_from, at=caller.now
+        )
+        await self.mailer.send(message)
+        await mark_sent(caller, invoice_id)
+
+    def _mail(self, delivery: Delivery) -> InvoiceMail:
+        shown = asdict(delivery)
+        token = shown.pop("pay_token")
+        return InvoiceMail(**shown, pay_url=f"{self.public_url}/pay/{token}")

@@ -1,0 +1,108 @@
+"""The worker: claims the jobs that transactions promised, and carries them out until it is told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+
+from models.connections import rows
+from resolvers import idempotency, jobs
+from resolvers.callers import Caller, system
+from resolvers.invoices import MAIL_JOB
+from resolvers.jobs import Claimed
+from server.database import connected
+from server.invoice_mail import InvoiceMailer
+from server.settings import Settings
+
+AT_ONCE = 10
+POLL_S = 0.5
+POLL_AFTER_FAULT_S = 5.0
+RENEW_S = jobs.LEASE.total_seconds() / 3
+HOUSEKEEPING_S = 3600.0
+
+FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+log = structlog.stdlib.get_logger(__name__)
+
+Carry = Callable[[Caller, Claimed], Awaitable[None]]
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Works until `stop` is set, then finishes what is in hand."""
+    async with connected(settings):
+        carriers: Mapping[str, Carry] = {MAIL_JOB: InvoiceMailer.of(settings).carry}
+        tidying = asyncio.create_task(_tidy(stop))
+        while not stop.is_set():
+            await _pause(stop, await _turn(carriers))
+        await tidying
+
+
+async def _turn(carriers: Mapping[str, Carry]) -> float:
+    """Claims once and carries out what was claimed; how long to wait before the next turn, in s."""
+    try:
+        claimed = await jobs.claim(utc_now(), AT_ONCE, tuple(carriers))
+        await asyncio.gather(*(carry_out(job, carriers[job.kind]) for job in claimed))
+    except FAULTS as fault:
+        log.warning("the worker could not reach the database", error=str(fault))
+        return POLL_AFTER_FAULT_S
+    return 0 if len(claimed) == AT_ONCE else POLL_S
+
+
+async def carry_out(job: Claimed, carry: Carry) -> None:
+    """Carries out one job under its lease; what goes wrong is kept with the job, which is tried again."""
+    renewing = asyncio.create_task(_renew(job, asyncio.current_task()))
+    try:
+        await carry(await _caller(job), job)
+    except Exception as error:
+        log.warning(
+            "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=str(error)
+        )
+        await jobs.fail(job, utc_now(), f"{type(error).__name__}: {error}")
+    else:
+        await jobs.complete(job, utc_now())
+    finally:
+        renewing.cancel()
+
+
+async def _renew(job: Claimed, work: "asyncio.Task[object] | None") -> None:
+    """Holds the lease while the work lasts; work whose lease is lost stops, since another has it now."""
+    while True:
+        await asyncio.sleep(RENEW_S)
+        if not await jobs.renew(job, utc_now()) and work is not None:
+            work.cancel()
+            return
+
+
+async def _caller(job: Claimed) -> Caller:
+    [workspace] = await rows(
+        "SELECT mode FROM workspaces WHERE workspace_id = $1 AND id = $1", job.workspace_id
+    )
+    return system(job.workspace_id, workspace["mode"], utc_now(), "worker")
+
+
+async def _tidy(stop: asyncio.Event) -> None:
+    """Deletes idempotency keys that have outlived their time, now and then."""
+    while not stop.is_set():
+        with suppress(*FAULTS):
+            while await idempotency.purge(utc_now()):
+                pass
+        await _pause(stop, HOUSEKEEPING_S)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def utc_now() -> datetime:
+    """The clock: the one place that the worker reads it."""
+    return datetime.now(UTC)
