@@ -90,7 +90,7 @@ def backoff(attempts: int) -> timedelta:
     """How long to wait after this many attempts."""
     doublings = min(attempts - 1, 20)
     wait: timedelta = min(BACKOFF_FIRST * 2**doublings, BACKOFF_MAX)
-    return wait * random.uniform(1, 1 + JITTER)  # noqa: S311 - spreads load, guards nothing
+    return wait * random.uniform(1, 1 + JITTER)
 
 
 _RELEASED = "lease_token = NULL, leased_until = NULL"

@@ -105,8 +105,8 @@ async def _start(workspace_id: UUID, series_id: UUID, period: str, start_at: int
     placed = await rows(
         "INSERT INTO number_counters AS counter "
         "(workspace_id, id, series_id, period, first_sequence, last_sequence) "
-        "VALUES ($1, $2, $3, $4, $5, $5 - 1) ON CONFLICT (workspace_id, series_id, period) "
-        "DO UPDATE SET first_sequence = excluded.first_sequence, "
+        "VALUES ($1, $2, $3, $4, $5::bigint, $5::bigint - 1) "
+        "ON CONFLICT (workspace_id, series_id, period) DO UPDATE SET first_sequence = excluded.first_sequence, "
         "last_sequence = excluded.last_sequence "
         "WHERE counter.last_sequence < counter.first_sequence RETURNING 1",
         workspace_id,

@@ -34,9 +34,9 @@ from resolvers.fields import (
     zone,
 )
 from resolvers.idempotency import Once
+from resolvers.policies import DISCOUNT_TAX_TREATMENTS, TAX_ROUNDINGS
 
 TAX_ID_LENGTH_MAX = 64
-TAX_ROUNDINGS = ("PER_RATE", "PER_LINE", "PER_INVOICE")
 _COLUMNS = {"small_balance_limit": "small_balance_limit_minor"}
 _COPIED = (
     *("name", "time_zone", "currency", "country", "tax_id", "address", "payment_terms_days"),
@@ -54,6 +54,8 @@ def _checks(now: datetime) -> dict[str, Check]:
         "tax_id": optional_text(TAX_ID_LENGTH_MAX),
         "address": optional(check_address),
         "tax_rounding": required(one_of(TAX_ROUNDINGS)),
+        "discount_tax_treatment": required(one_of(DISCOUNT_TAX_TREATMENTS)),
+        "prices_include_tax": required(as_it_is),
         "payment_terms_days": optional(terms_days),
         "small_balance_limit": required(amount_minor),
         "interest_percent": required(percent),

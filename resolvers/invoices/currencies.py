@@ -9,9 +9,8 @@ from domain.totals import Policies
 from resolvers.fields import one_of
 from resolvers.invoices.inputs import InvoiceInput
 from resolvers.invoices.parties import Parties
+from resolvers.policies import DISCOUNT_TAX_TREATMENTS, TAX_ROUNDINGS
 
-TAX_ROUNDINGS = ("PER_RATE", "PER_LINE", "PER_INVOICE")
-DISCOUNT_TAX_TREATMENTS = ("BEFORE_TAX", "AFTER_TAX")
 _PRESENTMENT = ("presentmentCurrency",)
 
 

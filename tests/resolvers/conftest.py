@@ -1,13 +1,9 @@
 """Callers of workspaces that nobody else uses, in a migrated database."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from resolvers import workspaces
-from resolvers.callers import Caller, system
-
-NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
+from resolvers.callers import Caller
+from tests.resolvers.making import someone
 
 
 @pytest.fixture
@@ -20,8 +16,3 @@ async def caller(database: str) -> Caller:
 async def stranger(database: str) -> Caller:
     """The same in another workspace."""
     return await someone()
-
-
-async def someone(mode: str = "LIVE") -> Caller:
-    workspace_id = await workspaces.create("Acme", NOON, mode=mode)
-    return system(workspace_id, mode, NOON, actor="key_1")

@@ -1,0 +1,4 @@
+"""Policies: the ways in which invoices can be calculated, by the contract's names."""
+
+TAX_ROUNDINGS = ("PER_RATE", "PER_LINE", "PER_INVOICE")
+DISCOUNT_TAX_TREATMENTS = ("BEFORE_TAX", "AFTER_TAX")

@@ -1,0 +1,125 @@
+"""What tests of acts start from: callers, customers, inputs, and what came of them."""
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from domain.errors import Refused
+from domain.lines import LineDraft
+from models.connections import rows
+from models.invoices import Invoice
+from models.line_items import LineItem
+from resolvers import customers, workspaces
+from resolvers.callers import Caller, system
+from resolvers.invoices import InvoiceInput
+
+NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
+NOBODY = UUID(int=7)
+
+Refusal = tuple[str, tuple[str, ...]]
+
+
+async def someone(mode: str = "LIVE", **settings: Any) -> Caller:
+    """Who may do everything in a new workspace: USD, UTC, and no payment terms."""
+    workspace_id = await workspaces.create("Acme", NOON, mode=mode)
+    caller = system(workspace_id, mode, NOON, actor="key_1")
+    if settings:
+        await workspaces.update(caller, settings)
+    return caller
+
+
+async def customer(caller: Caller, **given: Any) -> UUID:
+    """A customer who pays within 14 days and agreed to e-mail."""
+    return await customers.create(
+        caller,
+        {
+            "name": "Ann Ltd",
+            "email": "ann@example.com",
+            "email_consent": "GRANTED",
+            "payment_terms_days": 14,
+            **given,
+        },
+    )
+
+
+def line(description: str = "Work", cents: int = 10_000, **given: Any) -> LineDraft:
+    """One of something, for 100.00."""
+    values = {"quantity": Decimal(1), "unit_amount_minor": cents, **given}
+    return LineDraft(description, **values)
+
+
+def wanted(customer_id: UUID, **given: Any) -> InvoiceInput:
+    """An invoice over one line of 100.00."""
+    return InvoiceInput(**{"customer_id": customer_id, "lines": (line(),), **given})
+
+
+def later(caller: Caller, **delta: float) -> Caller:
+    """The same caller, some time later."""
+    return at(caller, caller.now + timedelta(**delta))
+
+
+def at(caller: Caller, now: datetime) -> Caller:
+    """The same caller at another time."""
+    return Caller(caller.workspace_id, caller.mode, caller.scopes, now, caller.actor)
+
+
+async def refusals(act: Awaitable[Any]) -> list[Refusal]:
+    """The codes and fields that an act is refused with."""
+    with pytest.raises(Refused) as caught:
+        await act
+    return [(refusal.code, refusal.field) for refusal in caught.value.refusals]
+
+
+async def stored(invoice_id: UUID) -> Invoice:
+    """The invoice as it is in the database."""
+    return await Invoice.get(id=invoice_id)
+
+
+async def lines_of(invoice_id: UUID) -> list[LineItem]:
+    """Its lines, in order."""
+    return await LineItem.filter(invoice_id=invoice_id).order_by("position")
+
+
+async def numbers(caller: Caller) -> list[str]:
+    """Every number of the workspace, in order."""
+    found = await rows(
+        "SELECT number FROM invoices WHERE workspace_id = $1 AND number IS NOT NULL "
+        "ORDER BY number_period, number_sequence",
+        caller.workspace_id,
+    )
+    return [row["number"] for row in found]
+
+
+async def events(caller: Caller) -> list[dict[str, Any]]:
+    """The events of the workspace, in order, with decoded data."""
+    found = await rows(
+        "SELECT type, subject_id, invoice_id, data, previous, actor, at FROM events "
+        "WHERE workspace_id = $1 ORDER BY id",
+        caller.workspace_id,
+    )
+    return [{**row, **{k: _decoded(row[k]) for k in ("data", "previous")}} for row in found]
+
+
+async def types(caller: Caller) -> list[str]:
+    """The types of the workspace's events about invoices, in order."""
+    return [row["type"] for row in await events(caller) if row["type"].startswith("invoice.")]
+
+
+async def counts(caller: Caller) -> dict[str, int]:
+    """How many rows the workspace has in the tables that an act may write to."""
+    tables = ("invoices", "line_items", "events", "jobs", "pay_links", "number_counters")
+    return {table: await _count(table, caller.workspace_id) for table in tables}
+
+
+async def _count(table: str, workspace_id: UUID) -> int:
+    found = await rows(f"SELECT count(*) AS n FROM {table} WHERE workspace_id = $1", workspace_id)
+    return int(found[0]["n"])
+
+
+def _decoded(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
