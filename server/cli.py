@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NoReturn
 import asyncpg
 import typer
 from rich.console import Console
+from tortoise.exceptions import BaseORMException
 
 from domain.errors import Refused
 from models.migrate import UnsupportedDatabase, migrate
@@ -36,8 +37,10 @@ def main() -> None:
         _leave(str(error))
     except Refused as refused:
         _leave("\n".join(refusal.message for refusal in refused.refusals))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
         _leave(f"the database refused: {error}")
+    except (ConnectionError, TimeoutError) as error:
+        _leave(f"the database is out of reach: {error}")
     except PermissionError as error:
         _leave(f"{error}\nDATA_DIR must be a folder of this account's own.")
 

@@ -161,7 +161,9 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
     else:
         path = settings.data_dir / "secret_key"
         yield Finding("problem", f"SECRET_KEY: others may read {path}", f"Run: chmod 600 {path}")
-    if not os.access(settings.data_dir, os.W_OK):
+    folder = settings.data_dir
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
         fix = "Name a folder of this account's own."
         yield Finding("problem", f"DATA_DIR: {settings.data_dir} cannot be written", fix)
 

@@ -165,7 +165,7 @@ def _sql(sockets: Path, statement: str) -> str:
 def _answers(sockets: Path, within_s: float = 0) -> bool:
     """Whether it takes connections, waiting `within_s` at most while it starts or recovers."""
     end_s = time.monotonic() + within_s
-    ask = ("pg_isready", "-q", "-t", "2", "-h", str(sockets))
+    ask = ("pg_isready", "-q", "-t", "2", "-h", str(sockets), "-U", "postgres", "-d", "postgres")
     while (state := exit_code(*ask)) == REJECTING:
         if time.monotonic() > end_s:
             break
