@@ -47,7 +47,6 @@ def defaults(workspace_id: UUID) -> Iterator[NumberSeries]:
             document=document,
             template=series.template,
             reset=series.reset,
-            start_at=1,
         )
 
 
@@ -87,8 +86,8 @@ async def _rewrite(
     workspace_id: UUID, document: str, template: str, reset: str
 ) -> tuple[UUID, str]:
     found = await rows(
-        "INSERT INTO number_series (workspace_id, id, document, template, reset, start_at) "
-        "VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (workspace_id, document) "
+        "INSERT INTO number_series (workspace_id, id, document, template, reset) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, document) "
         "DO UPDATE SET template = excluded.template, reset = excluded.reset "
         "RETURNING id, (SELECT time_zone FROM workspaces WHERE workspace_id = $1 AND id = $1)",
         workspace_id,
@@ -102,24 +101,23 @@ async def _rewrite(
 
 async def _start(workspace_id: UUID, series_id: UUID, period: str, start_at: int) -> None:
     """Places the counter before the first number; one that has counted stays as it is."""
-    placed = await rows(
-        "INSERT INTO number_counters AS counter "
-        "(workspace_id, id, series_id, period, first_sequence, last_sequence) "
-        "VALUES ($1, $2, $3, $4, $5::bigint, $5::bigint - 1) "
-        "ON CONFLICT (workspace_id, series_id, period) DO UPDATE SET first_sequence = excluded.first_sequence, "
-        "last_sequence = excluded.last_sequence "
-        "WHERE counter.last_sequence < counter.first_sequence RETURNING 1",
-        workspace_id,
-        new_id(),
-        series_id,
-        period,
-        start_at,
-    )
+    placed = await rows(_START_AT, workspace_id, new_id(), series_id, period, start_at)
     if not placed:
         message = (
             f"The period {period} has numbers already." if period else "It has numbers already."
         )
         raise InvalidArgument(f"{message} Leave startAt out: they go on by one.", field=_START)
+
+
+_START_AT = """
+INSERT INTO number_counters AS counter
+    (workspace_id, id, series_id, period, first_sequence, last_sequence)
+VALUES ($1, $2, $3, $4, $5::bigint, $5::bigint - 1)
+ON CONFLICT (workspace_id, series_id, period) DO UPDATE
+SET first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence
+WHERE counter.last_sequence < counter.first_sequence
+RETURNING 1
+"""
 
 
 async def take(workspace_id: UUID, mode: str, document: str, issue_date: date) -> Taken:

@@ -135,9 +135,7 @@ async def _series_for(workspace_id: UUID, *, like: UUID) -> list[NumberSeries]:
     found = await rows(
         "SELECT document, template, reset FROM number_series WHERE workspace_id = $1", like
     )
-    return [
-        NumberSeries(workspace_id=workspace_id, id=new_id(), start_at=1, **row) for row in found
-    ]
+    return [NumberSeries(workspace_id=workspace_id, id=new_id(), **row) for row in found]
 
 
 def _new(mode: str, now: datetime, **given: Any) -> Workspace:
