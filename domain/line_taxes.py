@@ -23,6 +23,9 @@ from domain.texts import check_text
 UNNAMED = "Tax"
 """The name of a tax that was given by its rate alone."""
 
+UNTAXED = (Tax(UNNAMED, Decimal(0)),)
+"""What a line bears that was given no tax: the same as a rate of 0."""
+
 Path = tuple[str, ...]
 
 
@@ -34,9 +37,9 @@ def check_line_taxes(
     taxes: Sequence[Tax] | None,
     automatic: bool,
 ) -> tuple[Tax, ...]:
-    """The taxes of the line at `path`; none where none were given.
+    """The taxes of the line at `path`; where none are given and none are looked up, one of 0 percent.
 
-    A rate of 0 that was given is a tax of 0 percent and shows in the breakdown. Raises
+    So every sale has its place in the breakdown. Raises
     InvalidArgument where more than one of the four is given, or a tax twice; TaxRateInvalid outside
     0 to 1 or 0 to 100 (with a hint what was meant) and for a percentage on an exempt category;
     InvalidFormat for too many decimals (rules: Money and rounding, Totals).
@@ -46,7 +49,7 @@ def check_line_taxes(
         return (Tax(UNNAMED, _percent_of_rate(tax_rate, (*path, "taxRate"))),)
     if tax_percent is not None:
         return (Tax(UNNAMED, check_tax_percent(tax_percent, (*path, "taxPercent"))),)
-    return _check_list(taxes or (), (*path, "taxes"))
+    return _check_list(taxes or (), (*path, "taxes")) or (() if automatic else UNTAXED)
 
 
 def check_tax_percent(percent: Decimal, path: Path) -> Decimal:

@@ -13,7 +13,6 @@ class NumberSeries(TenantTable):
     document: str = fields.TextField()
     template: str = fields.TextField()
     reset: str = fields.TextField()
-    start_at: int = fields.BigIntField()
 
     class Meta:
         table = "number_series"

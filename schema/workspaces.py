@@ -64,10 +64,9 @@ class NumberReset(Enum):
     MONTH = enum_value("MONTH", description="Each month; the template holds the month.")
 
 
-def next_number(template: str, start_at: int, last: int | None, today: str, mode: str) -> str:
+def next_number(template: str, last: int, today: str, mode: str) -> str:
     """The number that the next document of a series would get on a day."""
-    following = start_at if last is None else last + 1
-    return render(template, following, date.fromisoformat(today), test=mode == "TEST")
+    return render(template, last + 1, date.fromisoformat(today), test=mode == "TEST")
 
 
 def _today(series: Row) -> str:
@@ -85,8 +84,9 @@ def _last(series: Row) -> str:
         f"WHEN 'MONTH' THEN to_char({_today(series)}, 'YYYY-MM') ELSE '' END"
     )
     return (
-        f"(SELECT c.last_sequence FROM number_counters c WHERE c.workspace_id = {series.workspace} "
-        f"AND c.series_id = {series.id} AND c.period = {period})"
+        "coalesce((SELECT c.last_sequence FROM number_counters c "
+        f"WHERE c.workspace_id = {series.workspace} AND c.series_id = {series.id} "
+        f"AND c.period = {period}), 0)"
     )
 
 
@@ -104,7 +104,6 @@ class NumberSeries(Node):
         next_number,
         {
             "template": column("template"),
-            "start_at": column("start_at"),
             "last": _last,
             "today": _today,
             "mode": lambda series: _of_workspace(series, "mode"),

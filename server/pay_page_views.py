@@ -42,7 +42,7 @@ def view_of(shared: SharedInvoice, now: datetime) -> PayPageView:
         issued_on=local_date(invoice.issued_at, invoice.time_zone),
         due_on=invoice.due_on,
         lines=tuple(map(_line, shared.lines)),
-        taxes=tuple(map(_tax, invoice.tax_breakdown)),
+        taxes=tuple(_tax(row) for row in invoice.tax_breakdown if not _is_untaxed(row)),
         subtotal_minor=invoice.subtotal_minor,
         total_minor=invoice.total_minor,
         amount_due_minor=invoice.amount_due_minor,
@@ -76,7 +76,9 @@ def _line(line: LineItem) -> PayPageLine:
         unit_amount=line.unit_amount,
         amount_minor=line.amount_minor,
         discount_minor=line.discount_minor,
-        tax_percents=tuple(Decimal(tax["percent"]) for tax in line.taxes),
+        tax_percents=tuple(
+            Decimal(tax["percent"]) for tax in line.taxes if not _is_untaxed(tax)
+        ),
         period_start=line.period_start,
         period_end=line.period_end,
     )
@@ -90,6 +92,11 @@ def _tax(row: Mapping[str, Any]) -> PayPageTax:
         tax_minor=row["tax_minor"],
         category=row["category"],
     )
+
+
+def _is_untaxed(tax: Mapping[str, Any]) -> bool:
+    """Whether it stands for no tax at all: right in the books, idle on a page."""
+    return tax["category"] == "STANDARD" and Decimal(tax["percent"]) == 0
 
 
 def _discount(row: Mapping[str, Any]) -> PayPageDiscount:

@@ -228,7 +228,6 @@ class Migration(migrations.Migration):
                 ('document', fields.TextField(unique=False)),
                 ('template', fields.TextField(unique=False)),
                 ('reset', fields.TextField(unique=False)),
-                ('start_at', fields.BigIntField()),
             ],
             options={'table': 'number_series', 'app': 'billgraph', 'pk_attr': 'id', 'table_description': 'One a workspace and document.'},
             bases=['TenantTable'],

@@ -90,7 +90,6 @@ WORKSPACES = [
 NUMBERS = [
     points("number_series", "workspace", "workspace_id", "workspaces", "id"),
     unique("number_series", "document", "document"),
-    check("number_series", "starts", "start_at >= 1"),
     points("number_counters", "series", "series_id", "number_series", "id"),
     unique("number_counters", "period", "series_id, period"),
     unique("number_counters", "first", "series_id, period, first_sequence"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refused
-from domain.line_taxes import check_line_taxes
+from domain.line_taxes import UNTAXED, check_line_taxes
 from domain.taxes import Tax
 
 HERE = ("lines", "0")
@@ -25,9 +25,9 @@ def refused(**given: Any) -> list[tuple[str, str, str]]:
     return [(r.code, ".".join(r.field[2:]), r.message) for r in caught.value.refusals]
 
 
-def test_without_any_tax_there_is_none() -> None:
-    assert taxes() == ()
-    assert taxes(taxes=()) == ()
+def test_a_line_without_a_tax_is_one_at_a_rate_of_zero() -> None:
+    assert taxes() == taxes(tax_rate=Decimal(0)) == UNTAXED
+    assert taxes(taxes=()) == UNTAXED
     assert taxes(automatic=True) == ()
 
 

@@ -142,7 +142,7 @@ def test_discounts_of_lines_and_of_the_invoice_are_told_apart() -> None:
 
 def test_tax_inside_the_prices_is_shown_below_the_total() -> None:
     text = text_of(replace(WILL, prices_include_tax=True))
-    assert text.index("Total $2,694.85") < text.index("Sales tax 8.25% included in $180.00 $14.85")
+    assert text.index("Total $2,694.85") < text.index("Sales tax 8.25% included, on $180.00 $14.85")
 
 
 def test_a_reverse_charge_is_named() -> None:
