@@ -26,9 +26,9 @@ async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], await _client().execute_query_dict(sql, list(values)))
 
 
-async def text(sql: str, *values: Any) -> str | None:
-    """The one text that a reading statement answers, on a connection of its own."""
-    return cast(str | None, await (await pool()).fetchval(sql, *values, timeout=ACQUIRE_TIMEOUT_S))
+async def record(sql: str, *values: Any) -> asyncpg.Record | None:
+    """The one row that a reading statement answers, on a connection of its own."""
+    return await (await pool()).fetchrow(sql, *values)
 
 
 def _client() -> AsyncpgDBClient:

@@ -34,6 +34,15 @@ class PageInvalid(ReadRefused):
     reason = "PAGE_INVALID"
 
 
+class AskerRefused(ReadRefused):
+    """A read by someone who may not ask any more, such as with a key that was revoked meanwhile."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__("Your key is of no use any more.")
+
+
 class ScopeMissing(ReadRefused):
     """A read of something that the caller's key or token may not see."""
 

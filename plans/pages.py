@@ -8,9 +8,9 @@ from graphql import FieldNode
 
 from plans import cursors, forms
 from plans.arguments import Given
-from plans.errors import PageInvalid
 from plans.compiler import Compiler
 from plans.definitions import Field, object_of, table_of
+from plans.errors import PageInvalid
 from plans.forms import json_list, json_object
 from plans.rows import Row
 from plans.sources import Order, Page

@@ -24,8 +24,11 @@ NODES_AT_MOST = 100
 def compile_root(document: Document, field: Field, run: Run) -> Statement:
     """The statement that answers a root field, built for variables of this run's shape."""
     parts = Parts(run)
-    sql = root(source_of(field.definition), Compiler(parts, document), field)
-    return parts.finished(sql)
+    source = source_of(field.definition)
+    sql = root(source, Compiler(parts, document), field)
+    # A payload's row was changed by this very caller a moment ago, perhaps in its sandbox.
+    guard = None if isinstance(source, sources.ByKey) else run.context.guard
+    return parts.finished(sql, guard)
 
 
 @singledispatch

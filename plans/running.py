@@ -7,10 +7,10 @@ from uuid import UUID
 
 import orjson
 
-from models.connections import text
+from models.connections import record
 from plans.arguments import shape
 from plans.definitions import Field
-from plans.errors import ScopeMissing
+from plans.errors import AskerRefused, ScopeMissing
 from plans.finishing import finished
 from plans.roots import compile_root
 from plans.selections import Document
@@ -46,7 +46,10 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
     run = Run(asked.document.variables, asked.context, home, key)
     statement = plan(asked, run)
     check_scopes(statement, asked.context)
-    found = await text(statement.sql, *statement.bind(run))
+    answered = await record(statement.sql, *statement.bind(run))
+    if answered is None:
+        raise AskerRefused
+    found = answered[0]
     if found is None:
         return None
     if statement.derived:
@@ -56,7 +59,7 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
 
 def plan(asked: Asked, run: Run) -> Statement:
     """The statement of a field; compiled once for each shape of variables."""
-    cached = (asked.path, shape(run.variables))
+    cached = (asked.path, shape(run.variables), asked.context.guard)
     statement = asked.context.plans.get(cached)
     if statement is None:
         statement = compile_root(asked.document, asked.field, run)

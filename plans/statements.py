@@ -10,6 +10,7 @@ from uuid import UUID
 
 from plans.arguments import Given, Variables
 from plans.finishing import Function
+from plans.rows import Expression, Row
 
 
 class Caller(Protocol):
@@ -24,7 +25,11 @@ class Caller(Protocol):
 
 
 class Context(Protocol):
-    """What a statement is run for."""
+    """What a statement is run for.
+
+    `guard` is a condition on the asker that every root statement holds: it answers nothing to one
+    who may not ask any more, without a look-up of its own.
+    """
 
     @property
     def caller(self) -> Caller: ...
@@ -32,6 +37,8 @@ class Context(Protocol):
     def secret(self) -> bytes: ...
     @property
     def settings(self) -> Mapping[str, str | None]: ...
+    @property
+    def guard(self) -> Expression | None: ...
 
 
 @dataclass(frozen=True)
@@ -108,14 +115,18 @@ class Parts:
         self._derived[mark] = function
         return mark
 
-    def finished(self, sql: str) -> Statement:
-        """The statement, whole: its parameters are those that the SQL ended up using, in that order."""
+    def finished(self, sql: str, guard: Expression | None) -> Statement:
+        """The statement, whole; where `guard` doesn't hold it answers no row at all.
+
+        Its parameters are those that the SQL ended up using, in that order.
+        """
+        guarded = f" WHERE {guard(Row(self))}" if guard else ""
         used: dict[str, str] = {}
 
         def renumbered(placeholder: re.Match[str]) -> str:
             return used.setdefault(placeholder[0], f"${len(used) + 1}")
 
-        text = PLACEHOLDER.sub(renumbered, f"SELECT ({sql})::text")
+        text = PLACEHOLDER.sub(renumbered, f"SELECT ({sql})::text{guarded}")
         parameters = tuple(self.parameters[int(placeholder[1:]) - 1] for placeholder in used)
         return Statement(text, parameters, frozenset(self.scopes), self._derived)
 

@@ -119,8 +119,14 @@ async def find_caller(token: str, now: datetime) -> Caller | None:
     key = found[0]
     if key["last_used_at"] is None or now - key["last_used_at"] >= TOUCHED_EVERY:
         await _touch(key["workspace_id"], key["id"], now)
-    scopes = frozenset(orjson.loads(key["scopes"]))
-    return Caller(key["workspace_id"], key["mode"], scopes, now, encode_id("key", key["id"]))
+    return Caller(
+        workspace_id=key["workspace_id"],
+        mode=key["mode"],
+        scopes=frozenset(orjson.loads(key["scopes"])),
+        now=now,
+        actor=encode_id("key", key["id"]),
+        key_id=key["id"],
+    )
 
 
 async def _touch(workspace_id: UUID, key_id: UUID, now: datetime) -> None:

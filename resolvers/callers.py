@@ -28,7 +28,8 @@ class Caller:
     """Acts in one workspace (LIVE, or the TEST sandbox) with some scopes, at an aware UTC `now`.
 
     `actor` is what events name: the public id of an API key, or a process of our own. With
-    `customer_id` the caller is limited to what that customer may see.
+    `customer_id` the caller is limited to what that customer may see. `key_id` is the API key that
+    it calls with, where it does.
     """
 
     workspace_id: UUID
@@ -37,6 +38,7 @@ class Caller:
     now: datetime
     actor: str
     customer_id: UUID | None = None
+    key_id: UUID | None = None
 
     def has(self, scope: str) -> bool:
         """Whether the caller holds a scope; a noun's WRITE holds its READ."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from plans.rows import Row
 from resolvers import api_keys
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
@@ -63,6 +64,14 @@ class ApiKey(Node):
     )
     revoked_at: datetime | None = scalar("revoked_at", "Since when it is of no use any more.")
     created_at: datetime = scalar("created_at", "When it was made.")
+
+
+def key_is_live(asking: Row) -> str:
+    """SQL of whether the key that someone reads with was not revoked meanwhile."""
+    return (
+        f"EXISTS (SELECT FROM api_keys k WHERE k.workspace_id = {asking.workspace} "
+        f"AND k.id = {asking.caller('key_id', 'uuid')} AND k.revoked_at IS NULL)"
+    )
 
 
 @strawberry.input(description="A new API key.")

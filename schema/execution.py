@@ -109,7 +109,7 @@ async def _planned(
         field = Field(query, query.fields[name], nodes)
         try:
             return await answer(Asked(field, (key,), document, context))
-        except Exception as error:  # as graphql-core does: a fault in one field leaves the others
+        except Exception as error:  # noqa: BLE001 - as graphql-core: a fault leaves other fields
             errors.append(located_error(error, nodes, [key]))
             return errors[-1] if is_non_null_type(field.definition.type) else None
 

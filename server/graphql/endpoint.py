@@ -4,28 +4,27 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-from graphql import FieldNode, GraphQLSchema, OperationType
+from graphql import GraphQLSchema, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from plans.errors import AskerRefused
+from plans.rows import Expression
 from plans.statements import Statement
-from resolvers.api_keys import find_caller
 from resolvers.callers import Caller
-from schema.execution import Operation, VariablesInvalid, run
+from schema.api_keys import key_is_live
+from schema.execution import VariablesInvalid, run
 from server.graphiql import graphiql_page, wants_graphiql
+from server.graphql.authentication import Callers, unauthenticated
 from server.graphql.documents import Documents
 from server.graphql.errors import (
     BAD_USER_INPUT,
-    UNAUTHENTICATED,
     RequestRefused,
     refused_document,
 )
 from server.graphql.requests import METHODS, read_request
 from server.graphql.responses import JSON, executed, media_type, refused
-
-BEARER = "bearer "
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Context:
     caller: Caller
     secret: bytes
     settings: Mapping[str, str | None]
+    guard: Expression | None
     plans: MutableMapping[Any, Statement]
 
 
@@ -57,7 +57,7 @@ class GraphQLEndpoint:
         self._documents = Documents(schema)
         self._secret = secret
         self._settings = settings
-        self._clock = clock
+        self._callers = Callers(clock)
 
     async def answer(self, request: Request) -> Response:
         """The answer to one HTTP request; GraphiQL for a browser that opens the address."""
@@ -75,45 +75,17 @@ class GraphQLEndpoint:
         prepared = self._documents.find(asked.query, asked.operation_name)
         operation = prepared.operation
         _refuse_by_get(asked.is_get, operation.node.operation)
-        caller = await self._caller(request, operation)
-        context = Context(caller, self._secret, self._settings, prepared.plans)
+        caller = await self._callers.find(request, operation)
+        guard = key_is_live if caller.key_id else None
+        context = Context(caller, self._secret, self._settings, guard, prepared.plans)
         try:
             result = await run(self._schema, operation, asked.variables, context)
         except VariablesInvalid as invalid:
             raise refused_document(invalid.errors, BAD_USER_INPUT) from None
+        if any(isinstance(error.original_error, AskerRefused) for error in result.errors or ()):
+            self._callers.forget(request)
+            raise unauthenticated()
         return executed(result, media)
-
-    async def _caller(self, request: Request, operation: Operation) -> Caller:
-        """Who calls. Only the schema itself is answered to someone unknown."""
-        given = request.headers.get("authorization", "")
-        if given[: len(BEARER)].lower() == BEARER:
-            caller = await find_caller(given[len(BEARER) :].strip(), self._clock())
-            if caller is not None:
-                return caller
-        if not given and _asks_for_schema_alone(operation):
-            return NOBODY
-        raise RequestRefused(
-            401,
-            "Send an API key of this server: Authorization: Bearer ak_live_…",
-            UNAUTHENTICATED,
-            headers={"www-authenticate": "Bearer"},
-        )
-
-
-NOBODY = Caller(
-    workspace_id=UUID(int=0),
-    mode="TEST",
-    scopes=frozenset(),
-    now=datetime.min.replace(tzinfo=UTC),
-    actor="nobody",
-)
-
-
-def _asks_for_schema_alone(operation: Operation) -> bool:
-    return all(
-        isinstance(selection, FieldNode) and selection.name.value.startswith("__")
-        for selection in operation.node.selection_set.selections
-    )
 
 
 def _refuse_by_get(is_get: bool, kind: OperationType) -> None:

@@ -1,0 +1,89 @@
+"""Authentication: whose key a request carries.
+
+Keys are remembered for reads alone, whose statements check by themselves that the key is live.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from graphql import FieldNode, OperationType
+from starlette.requests import Request
+
+from resolvers.api_keys import find_caller
+from resolvers.callers import Caller
+from schema.execution import Operation
+from server.graphql.errors import UNAUTHENTICATED, RequestRefused
+from server.graphql.lru import Lru
+
+BEARER = "bearer "
+REMEMBERED = 10_000
+REMEMBERED_FOR = timedelta(minutes=1)
+
+NOBODY = Caller(
+    workspace_id=UUID(int=0),
+    mode="TEST",
+    scopes=frozenset(),
+    now=datetime.min.replace(tzinfo=UTC),
+    actor="nobody",
+)
+
+
+class Callers:
+    """Who calls, by the key of a request."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._remembered: Lru[str, Caller] = Lru(REMEMBERED)
+
+    async def find(self, request: Request, operation: Operation) -> Caller:
+        """Who calls. Raises RequestRefused for someone unknown who asks for more than the schema.
+
+        A read may go by what is remembered of its key: its statements hold the condition that the
+        key is live. Whatever changes something looks the key up.
+        """
+        token, now = _token(request), self._clock()
+        if token is None and asks_for_schema_alone(operation):
+            return NOBODY
+        caller = self._remembered.get(token) if token else None
+        is_read = operation.node.operation is OperationType.QUERY
+        if caller is None or not is_read or now - caller.now > REMEMBERED_FOR:
+            caller = await find_caller(token, now) if token else None
+            if caller is None or token is None:
+                raise unauthenticated()
+            self._remembered[token] = caller
+        return replace(caller, now=now)
+
+    def forget(self, request: Request) -> None:
+        """Forgets a key that a read has found revoked."""
+        token = _token(request)
+        if token is not None:
+            self._remembered.pop(token, None)
+
+
+def unauthenticated() -> RequestRefused:
+    """The refusal of whoever carries no key, or none that is live."""
+    return RequestRefused(
+        401,
+        "Send an API key of this server: Authorization: Bearer ak_live_…",
+        UNAUTHENTICATED,
+        headers={"www-authenticate": "Bearer"},
+    )
+
+
+def asks_for_schema_alone(operation: Operation) -> bool:
+    """Whether nothing but the schema itself is asked for, which is no secret."""
+    return all(
+        isinstance(selection, FieldNode) and selection.name.value.startswith("__")
+        for selection in operation.node.selection_set.selections
+    )
+
+
+def _token(request: Request) -> str | None:
+    given = request.headers.get("authorization")
+    if given is None:
+        return None
+    if given[: len(BEARER)].lower() != BEARER:
+        raise unauthenticated()
+    return given[len(BEARER) :].strip()
