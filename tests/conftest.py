@@ -8,7 +8,11 @@ from pydantic import SecretStr
 
 from server import database as server_database
 from server.settings import Settings
+from tests import postbox as postboxes
+from tests import site as sites
+from tests.postbox import Postbox
 from tests.postgres import Cluster, cluster
+from tests.site import Client, Site
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +48,31 @@ async def empty_database_dsn(postgres: Cluster) -> AsyncIterator[str]:
 def settings(tmp_path: Path) -> Settings:
     """Settings of a throw-away installation; the database is whatever the test connects."""
     return Settings(data_dir=tmp_path, secret_key=SecretStr("k" * 32))
+
+
+@pytest.fixture(scope="session")
+def postbox() -> Iterator[Postbox]:
+    """The SMTP server that the site mails by; tell mails apart by recipient."""
+    with postboxes.opened() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def site(
+    database: str, postbox: Postbox, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """The real server over HTTP, without a worker."""
+    settings = Settings(
+        database_url=SecretStr(database),
+        secret_key=SecretStr("k" * 32),
+        data_dir=tmp_path_factory.mktemp("data"),
+        smtp_url=SecretStr(postbox.url),
+    )
+    async with sites.opened(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(site: Site) -> Client:
+    """Who may do everything in a new workspace: USD, UTC, and no payment terms."""
+    return await site.someone()

@@ -1,0 +1,47 @@
+"""What journeys start from: customers, lines and invoices as a client writes them."""
+
+from typing import Any
+
+from tests.site import Client
+
+MONEY = ("subtotal", "discount", "tax", "total")
+LATE = "2099-12-31"
+
+
+async def customer(client: Client, **given: Any) -> str:
+    """The id of a customer who agreed to e-mail."""
+    wanted = {"name": "Ann Ltd", "email": "ann@example.com", "emailConsent": "GRANTED", **given}
+    made = await client.do("customerCreate", "customer { id }", **wanted)
+    return str(made["customer"]["id"])
+
+
+def line(description: str = "Work", quantity: int | str = 1, price: str = "100", **given: Any) -> Any:
+    """One line, its price in major units."""
+    return {
+        "description": description,
+        "quantity": str(quantity),
+        "unitAmount": {"decimal": price},
+        **given,
+    }
+
+
+async def wanted(client: Client, **given: Any) -> dict[str, Any]:
+    """An invoice to a new customer over one line of 100.00, due late enough."""
+    customer_id = given.pop("customerId", None) or await customer(client)
+    return {"customerId": customer_id, "dueDate": LATE, "lines": [line()], **given}
+
+
+async def drafted(client: Client, **given: Any) -> dict[str, Any]:
+    """A new draft: its id, version and lines."""
+    selection = "invoice { id version status number lines { id description } }"
+    made = await client.do("invoiceDraft", selection, invoice=await wanted(client, **given))
+    found: dict[str, Any] = made["invoice"]
+    return found
+
+
+async def issued(client: Client, **given: Any) -> dict[str, Any]:
+    """A new open invoice: its id, version and number."""
+    selection = "invoice { id version status number publicPayUrl }"
+    made = await client.do("invoiceIssue", selection, invoice=await wanted(client, **given))
+    found: dict[str, Any] = made["invoice"]
+    return found

@@ -1,0 +1,73 @@
+"""A real SMTP server for tests, which keeps what it takes and refuses whom it is told to."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+WAITED_S = 10
+
+
+@dataclass
+class Postbox:
+    """What arrived, and what recipients are answered; by default they are all known."""
+
+    port: int
+    taken: list[EmailMessage] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """It as SMTP_URL."""
+        return f"smtp://127.0.0.1:{self.port}?starttls=0"
+
+    def to(self, email: str) -> list[EmailMessage]:
+        """The mails to one address, in the order in which they came."""
+        return [mail for mail in self.taken if email in str(mail["To"])]
+
+    async def first(self, email: str) -> EmailMessage:
+        """The first mail to an address, once it is there."""
+        async with asyncio.timeout(WAITED_S):
+            while not self.to(email):
+                await asyncio.sleep(0.02)
+        return self.to(email)[0]
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self.answers.get(address, "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd names it
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@contextmanager
+def opened() -> Iterator[Postbox]:
+    """A postbox on a free port."""
+    postbox = Postbox(free_port())
+    controller = Controller(postbox, hostname="127.0.0.1", port=postbox.port)
+    controller.start()
+    try:
+        yield postbox
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
