@@ -1,4 +1,4 @@
-"""Gives every request an id, which its answer and its log lines carry, and writes its one line."""
+"""Gives every request an id, which its answer and its log lines carry, and writes a line for those that failed or took long."""
 
 import re
 import time
@@ -10,8 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# Asked every few seconds by machines.
-UNLOGGED = ("/healthz", "/readyz", "/metrics")
+# A line for each request would cost as much as many a request: what went well is for metrics.
+FAILED = 400
+SLOW_S = 1.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -44,7 +45,7 @@ class RequestLog:
             except Exception:
                 log.exception("request failed", **_facts(scope, 500, began_s))
                 raise
-            if scope["path"] not in UNLOGGED:
+            if status >= FAILED or time.perf_counter() - began_s > SLOW_S:
                 log.info("request", **_facts(scope, status, began_s))
 
 
