@@ -1,0 +1,189 @@
+"""What holds for every act: other workspaces' ids look unknown, and scopes are asked first."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+
+from domain.errors import Refusal, Refused
+from resolvers import api_keys, customers, invoices, matters, number_series, workspaces
+from resolvers.callers import SCOPES, Caller
+from tests.resolvers.making import (
+    NOBODY,
+    counts,
+    customer,
+    events,
+    line,
+    lines_of,
+    refusals,
+    someone,
+    wanted,
+)
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Something of each kind, of one workspace."""
+
+    customer: UUID = NOBODY
+    matter: UUID = NOBODY
+    draft: UUID = NOBODY
+    draft_line: UUID = NOBODY
+    issued: UUID = NOBODY
+    issued_line: UUID = NOBODY
+    key: UUID = NOBODY
+
+
+Act = Callable[[Caller, Ids], Awaitable[object]]
+
+# Each act that takes an id, with the field it is refused at.
+BY_ID: dict[str, tuple[Act, str]] = {
+    "customers.update": (lambda c, of: customers.update(c, of.customer, {"name": "x"}), "id"),
+    "customers.archive": (lambda c, of: customers.archive(c, of.customer), "id"),
+    "matters.create": (lambda c, of: matters.create(c, of.customer, "x"), "customerId"),
+    "matters.close": (lambda c, of: matters.close(c, of.matter), "id"),
+    "api_keys.revoke": (lambda c, of: api_keys.revoke(c, of.key), "id"),
+    "invoices.draft": (lambda c, of: invoices.draft(c, wanted(of.customer)), "customerId"),
+    "invoices.issue": (lambda c, of: invoices.issue(c, wanted(of.customer)), "customerId"),
+    "invoices.preview": (lambda c, of: invoices.preview(c, wanted(of.customer)), "customerId"),
+    "invoices.send": (lambda c, of: invoices.send(c, of.draft), "id"),
+    "invoices.send an issued one": (lambda c, of: invoices.send(c, of.issued), "id"),
+    "invoices.send a new one": (
+        lambda c, of: invoices.send(c, invoice=wanted(of.customer)),
+        "customerId",
+    ),
+    "invoices.finalize": (lambda c, of: invoices.finalize(c, of.draft), "id"),
+    "invoices.void": (lambda c, of: invoices.void(c, of.issued), "id"),
+    "invoices.update": (lambda c, of: invoices.update(c, of.draft, {"notes": "x"}), "id"),
+    "invoices.update an issued one": (
+        lambda c, of: invoices.update(c, of.issued, {"notes": "x"}),
+        "id",
+    ),
+    "invoices.delete": (lambda c, of: invoices.delete(c, of.draft), "id"),
+    "invoices.duplicate": (lambda c, of: invoices.duplicate(c, of.issued), "id"),
+    "invoices.add_line": (lambda c, of: invoices.add_line(c, of.draft, line()), "invoiceId"),
+    "invoices.update_line": (
+        lambda c, of: invoices.update_line(c, of.draft_line, line()),
+        "lineId",
+    ),
+    "invoices.update_line of an issued one": (
+        lambda c, of: invoices.update_line(c, of.issued_line, line()),
+        "lineId",
+    ),
+    "invoices.remove_line": (lambda c, of: invoices.remove_line(c, of.draft_line), "lineId"),
+}
+WITHOUT_ID: dict[str, Act] = {
+    "customers.create": lambda c, _: customers.create(c, {"name": "x"}),
+    "workspaces.update": lambda c, _: workspaces.update(c, {"name": "x"}),
+    "number_series.set_series": lambda c, _: number_series.set_series(
+        c, "INVOICE", "X{seq}", "NEVER"
+    ),
+    "api_keys.create": lambda c, _: api_keys.create(c, "x", "LIVE", ["INVOICES_READ"]),
+}
+EVERY: dict[str, Act] = {**{name: act for name, (act, _) in BY_ID.items()}, **WITHOUT_ID}
+SCOPE_OF = {
+    "customers": "CUSTOMERS_WRITE",
+    "matters": "CUSTOMERS_WRITE",
+    "invoices": "INVOICES_WRITE",
+    "workspaces": "SETTINGS_WRITE",
+    "number_series": "SETTINGS_WRITE",
+    "api_keys": "SETTINGS_WRITE",
+}
+READING = {"invoices.preview": "INVOICES_READ"}
+GIVEN = {"api_keys.create": ["INVOICES_READ"]}
+FIXED_BY_ISSUE = {"invoices.update an issued one", "invoices.update_line of an issued one"}
+OURS = {"invoices.find_delivery", "invoices.mark_sent"}
+
+
+async def everything(caller: Caller) -> Ids:
+    """One of each kind."""
+    customer_id = await customer(caller)
+    draft_id = await invoices.draft(caller, wanted(customer_id))
+    issued_id = await invoices.issue(caller, wanted(customer_id))
+    return Ids(
+        customer=customer_id,
+        matter=await matters.create(caller, customer_id, "Case"),
+        draft=draft_id,
+        draft_line=(await lines_of(draft_id))[0].id,
+        issued=issued_id,
+        issued_line=(await lines_of(issued_id))[0].id,
+        key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
+    )
+
+
+def acts_of_the_code() -> set[str]:
+    modules = (customers, matters, invoices, workspaces, number_series, api_keys)
+    return {
+        f"{module.__name__.removeprefix('resolvers.')}.{name}"
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.iscoroutinefunction)
+        if not name.startswith("_")
+        and next(iter(inspect.signature(function).parameters), None) == "caller"
+    }
+
+
+def test_the_tables_here_hold_every_act() -> None:
+    assert {name.partition(" ")[0] for name in EVERY} == acts_of_the_code() - OURS
+
+
+@pytest.mark.parametrize("name", BY_ID)
+async def test_another_workspaces_ids_cannot_be_told_from_unknown_ones(
+    caller: Caller, stranger: Caller, name: str
+) -> None:
+    act, field = BY_ID[name]
+    foreign = await everything(stranger)
+    before = await counts(stranger), await events(stranger)
+
+    theirs = await _whole_refusal(act(caller, foreign))
+    unknown = await _whole_refusal(act(caller, Ids()))
+
+    assert [vars(one) for one in theirs] == [vars(one) for one in unknown]
+    assert [(one.code, one.field[-1]) for one in theirs] == [("NOT_FOUND", field)]
+    assert (await counts(stranger), await events(stranger)) == before
+    assert await events(caller) == []
+
+
+async def _whole_refusal(act: Awaitable[object]) -> tuple[Refusal, ...]:
+    with pytest.raises(Refused) as caught:
+        await act
+    return caught.value.refusals
+
+
+async def test_a_sandboxs_ids_are_foreign_to_its_workspace(caller: Caller) -> None:
+    made = await api_keys.create(caller, "Trial", "TEST", SCOPES)
+    tester = await api_keys.find_caller(made.secret or "", caller.now)
+    assert tester is not None
+    trial = await everything(tester)
+    for name, (act, _) in BY_ID.items():
+        if name == "api_keys.revoke":
+            continue
+        assert [code for code, _ in await refusals(act(caller, trial))] == ["NOT_FOUND"], name
+
+
+@pytest.mark.parametrize("name", EVERY)
+async def test_every_act_asks_for_its_scope_first(database: str, name: str) -> None:
+    caller = await someone()
+    needed = READING.get(name, SCOPE_OF[name.partition(".")[0]])
+    lacking = {needed, needed.replace("_READ", "_WRITE")}
+    poor = replace(caller, scopes=frozenset(SCOPES) - lacking)
+    assert await refusals(EVERY[name](poor, Ids())) == [("FORBIDDEN", ())]
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - FIXED_BY_ISSUE))
+async def test_one_scope_is_enough_for_every_act(database: str, name: str) -> None:
+    caller = await someone()
+    ids = await everything(caller)
+    scopes = {READING.get(name, SCOPE_OF[name.partition(".")[0]]), *GIVEN.get(name, ())}
+    await EVERY[name](replace(caller, scopes=frozenset(scopes)), ids)
+
+
+@pytest.mark.parametrize("name", EVERY)
+async def test_a_token_for_one_customer_performs_no_act(database: str, name: str) -> None:
+    caller = await someone()
+    ids = await everything(caller)
+    limited = replace(caller, customer_id=ids.customer)
+    before = await counts(caller)
+    assert await refusals(EVERY[name](limited, ids)) == [("FORBIDDEN", ())]
+    assert await counts(caller) == before
