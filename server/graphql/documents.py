@@ -23,10 +23,9 @@ from server.graphql.errors import (
     RequestRefused,
     refused_document,
 )
+from server.graphql.limits import CHARACTERS_AT_MOST, TOKENS_AT_MOST, check_limits
 from server.graphql.lru import Lru
 
-CHARACTERS_AT_MOST = 100_000
-TOKENS_AT_MOST = 2_000
 VALIDATION_ERRORS_AT_MOST = 20
 DOCUMENTS_KEPT = 1_000
 STATEMENTS_KEPT = 100
@@ -60,6 +59,7 @@ class Documents:
 
     def _prepared(self, text: str) -> dict[str | None, Prepared]:
         document = self._parsed(text)
+        check_limits(document)
         errors = validate(self._schema, document, max_errors=VALIDATION_ERRORS_AT_MOST)
         if errors:
             raise refused_document(errors, VALIDATION_FAILED)
