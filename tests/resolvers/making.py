@@ -75,6 +75,15 @@ async def refusals(act: Awaitable[Any]) -> list[Refusal]:
     return [(refusal.code, refusal.field) for refusal in caught.value.refusals]
 
 
+async def codes_of(act: Awaitable[Any]) -> list[str]:
+    """The codes that an act is refused with; none where it goes through."""
+    try:
+        await act
+    except Refused as refused:
+        return [refusal.code for refusal in refused.refusals]
+    return []
+
+
 async def stored(invoice_id: UUID) -> Invoice:
     """The invoice as it is in the database."""
     return await Invoice.get(id=invoice_id)

@@ -1,0 +1,191 @@
+"""Many at once, on real connections: no gap, no double, nothing lost, no connection leaked."""
+
+import asyncio
+import random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.errors import Refused
+from models.connections import pool, rows
+from resolvers import customers, invoices
+from resolvers.callers import Caller
+from resolvers.idempotency import Once
+from server import database as server_database
+from tests.resolvers.making import (
+    counts,
+    customer,
+    line,
+    lines_of,
+    numbers,
+    someone,
+    stored,
+    types,
+    wanted,
+)
+
+CLIENTS = 64
+
+
+@pytest.fixture(scope="module")
+async def many_connections(database: str) -> Any:
+    """A connection for each client, so that they meet in the database and not in the pool."""
+    await server_database.close()
+    await server_database.connect(database, pool_size=CLIENTS)
+    yield
+    await server_database.close()
+    await server_database.connect(database)
+
+
+def codes(answers: list[Any]) -> list[str]:
+    """What was refused; anything else that went wrong is raised."""
+    for answer in answers:
+        if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+            raise answer
+    return [one.code for a in answers if isinstance(a, Refused) for one in a.refusals]
+
+
+async def test_numbers_have_no_gap_while_a_fifth_is_refused(
+    many_connections: None, caller: Caller
+) -> None:
+    willing = await customer(caller)
+    silent = await customer(caller, email_consent="WITHDRAWN")
+
+    answers: list[Any] = []
+    for _ in range(3):
+        sent = (
+            invoices.send(caller, invoice=wanted(silent if i % 5 == 0 else willing))
+            for i in range(CLIENTS)
+        )
+        answers += await asyncio.gather(*sent, return_exceptions=True)
+
+    refused = codes(answers)
+    assert refused == ["EMAIL_CONSENT_MISSING"] * len(refused)
+    issued = len(answers) - len(refused)
+    assert issued == 3 * (CLIENTS - 13)
+    assert await numbers(caller) == [f"INV-{i:04}" for i in range(1, issued + 1)]
+    after = await counts(caller)
+    assert after["invoices"] == after["jobs"] == after["pay_links"] == issued
+    assert await types(caller) == ["invoice.finalized"] * issued
+
+
+async def test_of_many_finalizes_of_one_draft_one_wins(
+    many_connections: None, caller: Caller
+) -> None:
+    draft_id = await invoices.draft(caller, wanted(await customer(caller)))
+
+    answers = await asyncio.gather(
+        *(invoices.finalize(caller, draft_id) for _ in range(16)), return_exceptions=True
+    )
+
+    assert codes(answers) == ["INVALID_TRANSITION"] * 15
+    assert await numbers(caller) == ["INV-0001"]
+    assert await types(caller) == ["invoice.created", "invoice.finalized"]
+
+
+async def test_of_many_changes_to_one_version_one_wins(
+    many_connections: None, caller: Caller
+) -> None:
+    draft_id = await invoices.draft(caller, wanted(await customer(caller)))
+
+    answers = await asyncio.gather(
+        *(
+            invoices.update(caller, draft_id, {"notes": f"n{i}"}, expected_version=1)
+            for i in range(16)
+        ),
+        return_exceptions=True,
+    )
+
+    assert codes(answers) == ["CONFLICT"] * 15
+    assert (await stored(draft_id)).version == 2
+
+
+async def test_lines_added_at_once_are_all_there(many_connections: None, caller: Caller) -> None:
+    draft_id = await invoices.draft(caller, wanted(await customer(caller), lines=()))
+
+    await asyncio.gather(
+        *(
+            invoices.add_line(caller, draft_id, line(str(i)), 1 if i % 2 else None)
+            for i in range(16)
+        )
+    )
+
+    assert {one.description for one in await lines_of(draft_id)} == {str(i) for i in range(16)}
+    found = await stored(draft_id)
+    assert (found.total_minor, found.version) == (160_000, 17)
+
+
+async def test_a_void_and_a_change_at_once_do_not_meet_half_way(
+    many_connections: None, caller: Caller
+) -> None:
+    for _ in range(10):
+        invoice_id = await invoices.issue(caller, wanted(await customer(caller)))
+        await asyncio.gather(
+            invoices.void(caller, invoice_id),
+            invoices.update(caller, invoice_id, {"internal_notes": "x"}),
+            invoices.mark_sent(caller, invoice_id),
+        )
+        found = await stored(invoice_id)
+        assert (found.status, found.internal_notes, found.version) == ("VOID", "x", 4)
+
+
+async def test_twins_with_one_key_issue_one_invoice(many_connections: None, caller: Caller) -> None:
+    asked = wanted(await customer(caller))
+
+    answers = await asyncio.gather(
+        *(
+            invoices.issue(caller, asked, once=Once("invoiceIssue", f"k{i % 8}", asked))
+            for i in range(64)
+        )
+    )
+
+    assert len(set(answers)) == 8
+    assert len(await numbers(caller)) == 8
+
+
+async def test_an_issue_that_races_an_archive_is_before_it_or_refused(
+    many_connections: None, caller: Caller
+) -> None:
+    customer_id = await customer(caller)
+
+    answers = await asyncio.gather(
+        *(invoices.issue(caller, wanted(customer_id)) for _ in range(16)),
+        customers.archive(caller, customer_id),
+        return_exceptions=True,
+    )
+
+    refused = codes(answers)
+    assert set(refused) <= {"CUSTOMER_ARCHIVED"}
+    assert len(await numbers(caller)) == 16 - len(refused)
+
+
+async def test_cancelled_acts_leave_no_trace_and_leak_no_connection(database: str) -> None:
+    caller = await someone()
+    customer_id = await customer(caller)
+    chance = random.Random(7)
+    finished: list[UUID] = []
+
+    for _ in range(200):
+        task = asyncio.create_task(invoices.issue(caller, wanted(customer_id)))
+        await asyncio.sleep(chance.random() * 0.008)
+        task.cancel()
+        (answer,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(answer, UUID):
+            finished.append(answer)
+        else:
+            assert isinstance(answer, asyncio.CancelledError), answer
+
+    connections = await pool()
+    assert connections.get_idle_size() == connections.get_size()
+    open_ones = await rows(
+        "SELECT count(*) AS n FROM pg_stat_activity "
+        "WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+    )
+    assert open_ones == [{"n": 0}]
+    # A commit may have gone through although its caller was cancelled; no number is lost by it.
+    issued = await numbers(caller)
+    assert len(issued) >= len(finished)
+    assert issued == [f"INV-{i:04}" for i in range(1, len(issued) + 1)]
+    last = await invoices.issue(caller, wanted(customer_id))
+    assert (await stored(last)).number == f"INV-{len(issued) + 1:04}"
