@@ -9,10 +9,13 @@ from graphql import FieldNode, GraphQLObjectType
 from plans import forms, sources
 from plans.definitions import Field, source_of, table_of
 from plans.forms import json_list, json_object
-from plans.rows import Expression, Row, json_text
+from plans.rows import Expression, Row, json_text, one_row
 from plans.selections import Document
 from plans.sources import Table
-from plans.statements import Parts
+from plans.statements import Parts, Reckon
+
+LIST_LENGTH = 10
+"""What a list that isn't paged, such as an invoice's lines, counts as."""
 
 
 class Compiler:
@@ -78,11 +81,11 @@ class Compiler:
 
     @value.register
     def _one(self, source: sources.One, field: Field, row: Row) -> str:
-        return self.row(field, lambda other: f"{other.id} = {source.key(row)}")
+        return self.row(field, lambda other: f"{other.id} = {source.key(row)}", row.many)
 
     @value.register
     def _many(self, source: sources.Many, field: Field, row: Row) -> str:
-        other = self.relation(field.table)
+        other = self.relation(field.table, lambda run: row.many(run) * LIST_LENGTH)
         made = self.object(field.object, field.nodes, other)
         return (
             f"(SELECT {json_list(made, f'{other.alias}.{source.order}')} "
@@ -95,16 +98,17 @@ class Compiler:
         needs = json_object([(need, make(row)) for need, make in source.needs.items()])
         return json_object([(self.parts.derived(source.function), needs)])
 
-    def row(self, field: Field, condition: Callable[[Row], str]) -> str:
+    def row(self, field: Field, condition: Callable[[Row], str], many: Reckon = one_row) -> str:
         """The JSON of the one row of the field's table that a condition keeps."""
-        other = self.relation(field.table)
+        other = self.relation(field.table, many)
         made = self.object(field.object, field.nodes, other)
         return f"(SELECT {made} FROM {self.source_rows(field.table, other)} AND {condition(other)})"
 
-    def relation(self, table: Table) -> Row:
-        """A new relation over a table; reading it takes the table's scope."""
+    def relation(self, table: Table, many: Reckon) -> Row:
+        """A new relation over a table, of so many rows; reading it takes the table's scope."""
         self.parts.scopes.add(table.scope)
-        return Row(self.parts, self.parts.alias())
+        self.parts.costs.append(many)
+        return Row(self.parts, self.parts.alias(), many=many)
 
     def source_rows(self, table: Table, row: Row) -> str:
         """The FROM clause of a relation: always within the caller's workspace, said of itself."""

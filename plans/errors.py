@@ -1,5 +1,7 @@
 """What a read refuses: protocol errors that a client sees as `extensions.code` and `extensions.reason`."""
 
+from typing import Any
+
 from graphql import GraphQLError
 
 
@@ -9,8 +11,8 @@ class ReadRefused(GraphQLError):
     code = "BAD_USER_INPUT"
     reason: str | None = None
 
-    def __init__(self, message: str) -> None:
-        extensions = {"code": self.code}
+    def __init__(self, message: str, **facts: Any) -> None:
+        extensions = {"code": self.code, **facts}
         if self.reason:
             extensions["reason"] = self.reason
         super().__init__(message, extensions=extensions)
@@ -41,6 +43,18 @@ class AskerRefused(ReadRefused):
 
     def __init__(self) -> None:
         super().__init__("Your key is of no use any more.")
+
+
+class TooCostly(ReadRefused):
+    """A read whose answer may hold more rows than one request may ask for."""
+
+    reason = "QUERY_TOO_COMPLEX"
+
+    def __init__(self, rows: int, at_most: int) -> None:
+        super().__init__(
+            f"This may answer {rows} rows; one request may ask for {at_most}. Ask for smaller pages.",
+            cost={"rows": rows, "limit": at_most},
+        )
 
 
 class ScopeMissing(ReadRefused):

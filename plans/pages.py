@@ -12,7 +12,7 @@ from plans.compiler import Compiler
 from plans.definitions import Field, object_of, table_of
 from plans.errors import PageInvalid
 from plans.forms import json_list, json_object
-from plans.rows import Row
+from plans.rows import Row, one_row
 from plans.sources import Order, Page
 from plans.statements import Run
 
@@ -42,6 +42,12 @@ class Window:
         if not 1 <= size <= PAGE_SIZE_AT_MOST:
             raise PageInvalid(f"`{name}` is from 1 to {PAGE_SIZE_AT_MOST}, not {size}.")
         return int(size)
+
+
+@Compiler.value.register(Page)
+def nested_page(compiler: Compiler, source: Page, field: Field, row: Row) -> str:
+    """The JSON of a connection that hangs on a row."""
+    return compile_page(compiler, source, field, row)
 
 
 def compile_page(compiler: Compiler, source: Page, field: Field, row: Row | None) -> str:
@@ -78,7 +84,8 @@ class _Connection:
         edge = object_of(self.connection, "edges")
         self.node = object_of(edge, "node")
         self.table = table_of(self.node)
-        self.row = compiler.relation(self.table)
+        above = row.many if row else one_row
+        self.row = compiler.relation(self.table, lambda run: above(run) * window.size(run))
         self._signing_key: str | None = None
 
     def json(self) -> str:

@@ -8,15 +8,15 @@ from graphql import GraphQLInterfaceType
 
 from domain.identifiers import decode_id
 from plans import sources
-from plans.compiler import Compiler
+from plans.compiler import LIST_LENGTH, Compiler
 from plans.definitions import Field, source_of, table_of
 from plans.errors import PageInvalid
 from plans.forms import json_list
 from plans.pages import compile_page, filtered
-from plans.rows import Row
+from plans.rows import Row, one_row
 from plans.selections import Document
 from plans.sources import Table
-from plans.statements import Parts, Run, Statement
+from plans.statements import Parts, Reckon, Run, Statement
 
 NODES_AT_MOST = 100
 
@@ -44,7 +44,7 @@ def _page(source: sources.Page, compiler: Compiler, field: Field) -> str:
 
 @root.register
 def _all(source: sources.All, compiler: Compiler, field: Field) -> str:
-    row = compiler.relation(field.table)
+    row = compiler.relation(field.table, lambda _: LIST_LENGTH)
     given = field.given(compiler.document.variables)
     kept = [compiler.source_rows(field.table, row)]
     kept += [source.keep(row)] if source.keep else []
@@ -108,7 +108,7 @@ def _any_nodes(source: sources.AnyNodes, compiler: Compiler, field: Field) -> st
         )
         return f"{alias}.key_{len(columns)}"
 
-    made = _whichever(compiler, field, key)
+    made = _whichever(compiler, field, key, lambda run: len(given.read(run.variables)))
     names = ", ".join(f"key_{index}" for index in range(1, len(columns) + 1))
     return (
         f"(SELECT {json_list(made, f'{alias}.place')} FROM unnest({', '.join(columns)}) "
@@ -116,14 +116,15 @@ def _any_nodes(source: sources.AnyNodes, compiler: Compiler, field: Field) -> st
     )
 
 
-def _whichever(compiler: Compiler, field: Field, key: Any) -> str:
+def _whichever(compiler: Compiler, field: Field, key: Any, many: Reckon = one_row) -> str:
     """The row of whichever type its id names: at most one of these is more than null."""
+    compiler.parts.costs.append(many)
     interface = cast(GraphQLInterfaceType, field.named)
     made = []
     for possible in compiler.document.schema.get_possible_types(interface):
         table = table_of(possible)
         # What a caller may not see is bound as null: it looks like what doesn't exist.
-        row = Row(compiler.parts, compiler.parts.alias())
+        row = Row(compiler.parts, compiler.parts.alias(), many=many)
         json = compiler.object(possible, field.nodes, row)
         made.append(
             f"(SELECT {json} FROM {compiler.source_rows(table, row)} AND {row.id} = {key(table)})"

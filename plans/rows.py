@@ -1,7 +1,7 @@
 """Rows as SQL sees them while a statement is built: `row.due_at` is that row's column, ready to splice."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Binder(Protocol):
@@ -20,11 +20,21 @@ class Binder(Protocol):
         ...
 
 
+Many = Callable[[Any], int]
+"""How many rows a run may answer at most."""
+
+
+def one_row(_: Any) -> int:
+    """How many rows a root has."""
+    return 1
+
+
 class Row:
     """A relation in a statement, or an object made of expressions; attributes are SQL.
 
     `row.due_at` is a column of the relation, or the expression that an embedded object has under
-    that name. `row.outer` is the row that an embedded object stands in.
+    that name. `row.outer` is the row that an embedded object stands in. `row.many(run)` is how many
+    such rows a run may answer at most.
     """
 
     def __init__(
@@ -34,12 +44,14 @@ class Row:
         expressions: Mapping[str, str] | None = None,
         outer: "Row | None" = None,
         element: Callable[[str], str] | None = None,
+        many: "Many | None" = None,
     ) -> None:
         self.statement = statement
         self.alias = alias
         self.outer = outer
         self._expressions = expressions or {}
         self._element = element
+        self.many: Many = many or (outer.many if outer else one_row)
 
     def __getattr__(self, name: str) -> str:
         if name in self._expressions:

@@ -10,12 +10,13 @@ import orjson
 from models.connections import record
 from plans.arguments import shape
 from plans.definitions import Field
-from plans.errors import AskerRefused, ScopeMissing
+from plans.errors import AskerRefused, ScopeMissing, TooCostly
 from plans.finishing import finished
 from plans.roots import compile_root
 from plans.selections import Document
 from plans.statements import Context, Run, Statement
 
+ROWS_AT_MOST = 10_000
 Plans = MutableMapping[Any, Statement]
 
 
@@ -24,6 +25,22 @@ class PlanningContext(Context, Protocol):
 
     @property
     def plans(self) -> Plans: ...
+    @property
+    def budget(self) -> "Budget": ...
+
+
+@dataclass
+class Budget:
+    """How many rows one request may ask for, and has asked for so far."""
+
+    limit: int = ROWS_AT_MOST
+    spent: int = 0
+
+    def spend(self, rows: int) -> None:
+        """Raises TooCostly, before anything runs, where it is more than is left."""
+        self.spent += rows
+        if self.spent > self.limit:
+            raise TooCostly(self.spent, self.limit)
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
     run = Run(asked.document.variables, asked.context, home, key)
     statement = plan(asked, run)
     check_scopes(statement, asked.context)
+    asked.context.budget.spend(statement.cost(run))
     answered = await record(statement.sql, *statement.bind(run))
     if answered is None:
         raise AskerRefused

@@ -53,6 +53,7 @@ class Run:
 
 PLACEHOLDER = re.compile(r"\$[0-9]+")
 ReadRun = Callable[[Run], Any]
+Reckon = Callable[[Run], int]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ class Statement:
     parameters: tuple[ReadRun, ...]
     scopes: frozenset[str]
     derived: Mapping[str, Function]
+    costs: tuple[Reckon, ...]
+
+    def cost(self, run: Run) -> int:
+        """How many rows the answer may hold, by the sizes of its pages; a list that isn't paged counts
+        as one of usual length."""
+        return sum(reckon(run) for reckon in self.costs)
 
     def bind(self, run: Run) -> list[Any]:
         """The parameters' values for one run."""
@@ -76,6 +83,7 @@ class Parts:
         self.run = run
         self.parameters: list[ReadRun] = []
         self.scopes: set[str] = set()
+        self.costs: list[Reckon] = []
         self._aliases = 0
         self._derived: dict[str, Function] = {}
         self._shared: dict[str, str] = {}
@@ -128,7 +136,7 @@ class Parts:
 
         text = PLACEHOLDER.sub(renumbered, f"SELECT ({sql})::text{guarded}")
         parameters = tuple(self.parameters[int(placeholder[1:]) - 1] for placeholder in used)
-        return Statement(text, parameters, frozenset(self.scopes), self._derived)
+        return Statement(text, parameters, frozenset(self.scopes), self._derived, tuple(self.costs))
 
     def _once(self, name: str, read: ReadRun, sql_type: str) -> str:
         if name not in self._shared:

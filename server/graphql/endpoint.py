@@ -1,7 +1,7 @@
 """The endpoint: reads a request, finds its operation and its caller, runs it, and answers."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from plans.errors import AskerRefused
 from plans.rows import Expression
+from plans.running import Budget
 from plans.statements import Statement
 from resolvers.callers import Caller
 from schema.api_keys import key_is_live
@@ -36,6 +37,7 @@ class Context:
     settings: Mapping[str, str | None]
     guard: Expression | None
     plans: MutableMapping[Any, Statement]
+    budget: Budget = field(default_factory=Budget)
 
 
 def utc_now() -> datetime:
@@ -85,7 +87,7 @@ class GraphQLEndpoint:
         if any(isinstance(error.original_error, AskerRefused) for error in result.errors or ()):
             self._callers.forget(request)
             raise unauthenticated()
-        return executed(result, media)
+        return executed(result, media, context.budget)
 
 
 def _refuse_by_get(is_get: bool, kind: OperationType) -> None:

@@ -7,6 +7,7 @@ from graphql.execution import ExecutionResult
 from starlette.requests import Request
 from starlette.responses import Response
 
+from plans.running import Budget
 from server.graphql.errors import RequestRefused, written
 
 JSON = "application/json"
@@ -48,11 +49,13 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
-def executed(result: ExecutionResult, media: str) -> Response:
-    """The answer to an operation that ran, with or without faults in it."""
+def executed(result: ExecutionResult, media: str, budget: Budget) -> Response:
+    """The answer to an operation that ran, with or without faults in it, and what it cost."""
     content: dict[str, Any] = {"data": result.data}
     if result.errors:
         content["errors"] = [written(error) for error in result.errors]
+    if budget.spent:
+        content["extensions"] = {"cost": {"rows": budget.spent, "limit": budget.limit}}
     return Response(orjson.dumps(content), 200, HEADERS, media)
 
 
