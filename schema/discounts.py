@@ -4,9 +4,7 @@ from decimal import Decimal
 
 import strawberry
 
-from plans import sources
-from plans.rows import column
-from schema.fields import field, money, scalar
+from schema.fields import entry_money, scalar
 from schema.money import Money
 
 
@@ -20,14 +18,5 @@ class Discount:
         lambda entry: f"{entry.percent}::numeric",
         "Percent of what the discounts before it have left; null for a fixed one.",
     )
-    fixed: Money | None = field(
-        sources.Embedded(
-            {
-                "minor": lambda entry: f"{entry.fixed_minor}::bigint",
-                "currency": column("currency"),
-            },
-            lambda entry: f"{entry.fixed_minor} IS NOT NULL",
-        ),
-        "The amount, where it is a fixed one.",
-    )
-    amount: Money = money(lambda entry: f"{entry.amount_minor}::bigint", "What it comes to.")
+    fixed: Money | None = entry_money("fixed_minor", "The amount, where it is a fixed one.")
+    amount: Money = entry_money("amount_minor", "What it comes to.")

@@ -65,6 +65,17 @@ def money(minor: str | Expression, description: str, currency: str = "currency")
     return field(sources.Embedded(parts, lambda row: f"{expression(row)} IS NOT NULL"), description)
 
 
+def entry_money(name: str, description: str) -> Any:
+    """An amount in an entry of a jsonb list, in the currency of the row that holds the list."""
+    parts = {
+        "minor": lambda entry: f"{getattr(entry, name)}::bigint",
+        "currency": lambda entry: entry.outer.currency,
+    }
+    return field(
+        sources.Embedded(parts, lambda entry: f"{getattr(entry, name)} IS NOT NULL"), description
+    )
+
+
 def one(key: str, description: str) -> Any:
     """The object whose id a column holds."""
     return field(sources.One(column(key)), description)

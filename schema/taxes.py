@@ -7,7 +7,7 @@ import strawberry
 
 from plans.rows import Row
 from schema.enums import enum_value
-from schema.fields import money, scalar
+from schema.fields import entry_money, scalar
 from schema.money import Money
 
 
@@ -47,9 +47,7 @@ class LineTax:
     percent: Decimal = scalar(percent, "Its rate in percent, as entered: `8.25`.")
     category: TaxCategory = scalar("category", "What kind of tax it is.")
     source: TaxSource = scalar("source", "Where it comes from.")
-    amount: Money = money(
-        lambda tax: f"{tax.amount_minor}::bigint", "What it comes to on this line."
-    )
+    amount: Money = entry_money("amount_minor", "What it comes to on this line.")
 
 
 @strawberry.type(description="One tax over the whole invoice.")
@@ -59,7 +57,5 @@ class TaxSubtotal:
     name: str = scalar("name", "Its name, such as VAT.")
     percent: Decimal = scalar(percent, "Its rate in percent.")
     category: TaxCategory = scalar("category", "What kind of tax it is.")
-    taxable: Money = money(
-        lambda row: f"{row.taxable_minor}::bigint", "The amount that it is reckoned on."
-    )
-    tax: Money = money(lambda row: f"{row.tax_minor}::bigint", "What it comes to.")
+    taxable: Money = entry_money("taxable_minor", "The amount that it is reckoned on.")
+    tax: Money = entry_money("tax_minor", "What it comes to.")
