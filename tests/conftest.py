@@ -76,3 +76,9 @@ async def site(
 async def client(site: Site) -> Client:
     """Who may do everything in a new workspace: USD, UTC, and no payment terms."""
     return await site.someone()
+
+
+@pytest.fixture
+async def stranger(site: Site) -> Client:
+    """The same in another workspace."""
+    return await site.someone()

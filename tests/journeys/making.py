@@ -15,7 +15,9 @@ async def customer(client: Client, **given: Any) -> str:
     return str(made["customer"]["id"])
 
 
-def line(description: str = "Work", quantity: int | str = 1, price: str = "100", **given: Any) -> Any:
+def line(
+    description: str = "Work", quantity: int | str = 1, price: str = "100", **given: Any
+) -> Any:
     """One line, its price in major units."""
     return {
         "description": description,

@@ -41,7 +41,10 @@ async def test_seven_tens_and_a_forty_nine_less_ten_percent(
     client: Client, percent: str, treatment: str | None
 ) -> None:
     """8% of what is left after the discount, or 7.20% of what stood before it: the same cents."""
-    lines = [line("Seats", 7, "10.00", taxPercent=percent), line("Base", 1, "49", taxPercent=percent)]
+    lines = [
+        line("Seats", 7, "10.00", taxPercent=percent),
+        line("Base", 1, "49", taxPercent=percent),
+    ]
     invoice = await to_ann(client, lines, discounts=[{"percent": "10"}])
 
     issued = await client.do(
