@@ -9,6 +9,8 @@ from models.invoices import Invoice
 from models.transactions import transaction
 from resolvers import invoices, number_series, workspaces
 from resolvers.callers import Caller
+from resolvers.invoices.composing import ISSUING
+from resolvers.invoices.finalizing import issue_new
 from tests.resolvers.making import (
     NOON,
     at,
@@ -157,3 +159,26 @@ async def test_strict_chronology_holds_however_many_issue_at_once(caller: Caller
     )
     assert len(issued) == sum(not isinstance(answer, Exception) for answer in answers) >= 1
     assert await numbers(caller) == [f"INV-{i:04}" for i in range(1, len(issued) + 1)]
+
+
+async def test_strict_chronology_waits_for_an_issue_in_another_period(caller: Caller) -> None:
+    await workspaces.update(caller, {"strict_chronology": True})
+    await number_series.set_series(caller, "INVOICE", "{YYYY}-{MM}-{seq}", "MONTH")
+    customer_id = await customer(caller)
+    in_may = wanted(customer_id, issued_at=datetime(2026, 5, 31, tzinfo=UTC))
+    may_commit = asyncio.Event()
+
+    async def issue_in_june() -> None:
+        await issue_new(caller, wanted(customer_id), ISSUING)
+        await may_commit.wait()
+
+    june = asyncio.create_task(transaction(issue_in_june))
+    await asyncio.sleep(0.2)
+    may = asyncio.create_task(refusals(invoices.issue(caller, in_may)))
+    await asyncio.sleep(0.2)
+    assert not may.done()
+    may_commit.set()
+    await june
+
+    assert await may == [("ISSUE_DATE_OUT_OF_ORDER", ("invoice", "issuedAt"))]
+    assert await numbers(caller) == ["2026-06-1"]
