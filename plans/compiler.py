@@ -1,7 +1,7 @@
 """The compiler: a selection on a row becomes the SQL expression of its JSON; `plans.pages` adds connections."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import singledispatchmethod
+from functools import singledispatch
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType
@@ -39,64 +39,7 @@ class Compiler:
         if name == "__typename":
             return forms.literal(of.name)
         definition = of.fields[name]
-        return self.value(source_of(definition), Field(of, definition, nodes), row)
-
-    @singledispatchmethod
-    def value(self, source: Any, field: Field, row: Row) -> str:
-        """The JSON of one field, by where it comes from."""
-        raise TypeError(f"{type(source).__name__} is a source of root fields alone")
-
-    @value.register
-    def _scalar(self, source: sources.Scalar, field: Field, row: Row) -> str:
-        made = source.expression(row)
-        return made if source.written else forms.written(field.named.name, made)
-
-    @value.register
-    def _id(self, source: sources.Id, field: Field, row: Row) -> str:
-        return forms.global_id(table_of(field.of).prefix, row.id)
-
-    @value.register
-    def _embedded(self, source: sources.Embedded, field: Field, row: Row) -> str:
-        made = self.object(field.object, field.nodes, self.embedded(source.parts, row))
-        if source.present is None:
-            return made
-        return f"CASE WHEN {source.present(row)} THEN {made} END"
-
-    @value.register
-    def _json_object(self, source: sources.JsonObject, field: Field, row: Row) -> str:
-        container = source.container(row)
-        inner = Row(self.parts, outer=row, element=json_text(container))
-        made = self.object(field.object, field.nodes, inner)
-        return f"CASE WHEN {container} IS NOT NULL THEN {made} END"
-
-    @value.register
-    def _json_list(self, source: sources.JsonList, field: Field, row: Row) -> str:
-        alias = self.parts.alias()
-        inner = Row(self.parts, outer=row, element=json_text(f"{alias}.value"))
-        made = self.object(field.object, field.nodes, inner)
-        return (
-            f"(SELECT {json_list(made, f'{alias}.place')} FROM jsonb_array_elements("
-            f"{source.container(row)}) WITH ORDINALITY AS {alias}(value, place))"
-        )
-
-    @value.register
-    def _one(self, source: sources.One, field: Field, row: Row) -> str:
-        return self.row(field, lambda other: f"{other.id} = {source.key(row)}", row.many)
-
-    @value.register
-    def _many(self, source: sources.Many, field: Field, row: Row) -> str:
-        other = self.relation(field.table, lambda run: row.many(run) * LIST_LENGTH)
-        made = self.object(field.object, field.nodes, other)
-        return (
-            f"(SELECT {json_list(made, f'{other.alias}.{source.order}')} "
-            f"FROM {self.source_rows(field.table, other)} "
-            f"AND {other.alias}.{source.points_here} = {row.id})"
-        )
-
-    @value.register
-    def _derived(self, source: sources.Derived, field: Field, row: Row) -> str:
-        needs = json_object([(need, make(row)) for need, make in source.needs.items()])
-        return json_object([(self.parts.derived(source.function), needs)])
+        return value(source_of(definition), self, Field(of, definition, nodes), row)
 
     def row(self, field: Field, condition: Callable[[Row], str], many: Reckon = one_row) -> str:
         """The JSON of the one row of the field's table that a condition keeps."""
@@ -119,3 +62,69 @@ class Compiler:
         return Row(
             self.parts, expressions={name: make(row) for name, make in parts.items()}, outer=row
         )
+
+
+@singledispatch
+def value(source: Any, compiler: Compiler, field: Field, row: Row) -> str:
+    """The JSON of one field, by where it comes from."""
+    raise TypeError(f"{type(source).__name__} is a source of root fields alone")
+
+
+@value.register
+def _scalar(source: sources.Scalar, compiler: Compiler, field: Field, row: Row) -> str:
+    made = source.expression(row)
+    return made if source.written else forms.written(field.named.name, made)
+
+
+@value.register
+def _id(source: sources.Id, compiler: Compiler, field: Field, row: Row) -> str:
+    return forms.global_id(table_of(field.of).prefix, row.id)
+
+
+@value.register
+def _embedded(source: sources.Embedded, compiler: Compiler, field: Field, row: Row) -> str:
+    made = compiler.object(field.object, field.nodes, compiler.embedded(source.parts, row))
+    if source.present is None:
+        return made
+    return f"CASE WHEN {source.present(row)} THEN {made} END"
+
+
+@value.register
+def _json_object(source: sources.JsonObject, compiler: Compiler, field: Field, row: Row) -> str:
+    container = source.container(row)
+    inner = Row(compiler.parts, outer=row, element=json_text(container))
+    made = compiler.object(field.object, field.nodes, inner)
+    return f"CASE WHEN {container} IS NOT NULL THEN {made} END"
+
+
+@value.register
+def _json_list(source: sources.JsonList, compiler: Compiler, field: Field, row: Row) -> str:
+    alias = compiler.parts.alias()
+    inner = Row(compiler.parts, outer=row, element=json_text(f"{alias}.value"))
+    made = compiler.object(field.object, field.nodes, inner)
+    return (
+        f"(SELECT {json_list(made, f'{alias}.place')} FROM jsonb_array_elements("
+        f"{source.container(row)}) WITH ORDINALITY AS {alias}(value, place))"
+    )
+
+
+@value.register
+def _one(source: sources.One, compiler: Compiler, field: Field, row: Row) -> str:
+    return compiler.row(field, lambda other: f"{other.id} = {source.key(row)}", row.many)
+
+
+@value.register
+def _many(source: sources.Many, compiler: Compiler, field: Field, row: Row) -> str:
+    other = compiler.relation(field.table, lambda run: row.many(run) * LIST_LENGTH)
+    made = compiler.object(field.object, field.nodes, other)
+    return (
+        f"(SELECT {json_list(made, f'{other.alias}.{source.order}')} "
+        f"FROM {compiler.source_rows(field.table, other)} "
+        f"AND {other.alias}.{source.points_here} = {row.id})"
+    )
+
+
+@value.register
+def _derived(source: sources.Derived, compiler: Compiler, field: Field, row: Row) -> str:
+    needs = json_object([(need, make(row)) for need, make in source.needs.items()])
+    return json_object([(compiler.parts.derived(source.function), needs)])

@@ -8,7 +8,7 @@ from graphql import FieldNode
 
 from plans import cursors, forms
 from plans.arguments import Given
-from plans.compiler import Compiler
+from plans.compiler import Compiler, value
 from plans.definitions import Field, object_of, table_of
 from plans.errors import PageInvalid
 from plans.forms import json_list, json_object
@@ -44,8 +44,8 @@ class Window:
         return int(size)
 
 
-@Compiler.value.register(Page)
-def nested_page(compiler: Compiler, source: Page, field: Field, row: Row) -> str:
+@value.register
+def nested_page(source: Page, compiler: Compiler, field: Field, row: Row) -> str:
     """The JSON of a connection that hangs on a row."""
     return compile_page(compiler, source, field, row)
 
