@@ -26,9 +26,12 @@ async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], await _client().execute_query_dict(sql, list(values)))
 
 
-async def record(sql: str, *values: Any) -> asyncpg.Record | None:
-    """The one row that a reading statement answers, on a connection of its own."""
-    return await (await pool()).fetchrow(sql, *values)
+async def record(sql: str, *values: Any, timeout_s: float) -> asyncpg.Record | None:
+    """The one row that a reading statement answers, on a connection of its own.
+
+    Raises TimeoutError, and ends the statement in PostgreSQL, where it takes longer.
+    """
+    return await (await pool()).fetchrow(sql, *values, timeout=timeout_s)
 
 
 def _client() -> AsyncpgDBClient:

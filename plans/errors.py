@@ -45,6 +45,15 @@ class AskerRefused(ReadRefused):
         super().__init__("Your key is of no use any more.")
 
 
+class TooSlow(ReadRefused):
+    """A read that PostgreSQL could not answer in time."""
+
+    reason = "QUERY_TOO_SLOW"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"This took longer than {limit_s:g} s. Ask for less, or filter by more.")
+
+
 class TooCostly(ReadRefused):
     """A read whose answer may hold more rows than one request may ask for."""
 

@@ -10,13 +10,14 @@ import orjson
 from models.connections import record
 from plans.arguments import shape
 from plans.definitions import Field
-from plans.errors import AskerRefused, ScopeMissing, TooCostly
+from plans.errors import AskerRefused, ScopeMissing, TooCostly, TooSlow
 from plans.finishing import finished
 from plans.roots import compile_root
 from plans.selections import Document
 from plans.statements import Context, Run, Statement
 
 ROWS_AT_MOST = 10_000
+TIME_LIMIT_S = 15.0
 Plans = MutableMapping[Any, Statement]
 
 
@@ -64,7 +65,10 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
     statement = plan(asked, run)
     check_scopes(statement, asked.context)
     asked.context.budget.spend(statement.cost(run))
-    answered = await record(statement.sql, *statement.bind(run))
+    try:
+        answered = await record(statement.sql, *statement.bind(run), timeout_s=TIME_LIMIT_S)
+    except TimeoutError:
+        raise TooSlow(TIME_LIMIT_S) from None
     if answered is None:
         raise AskerRefused
     found = answered[0]

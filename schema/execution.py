@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from inspect import isawaitable
 from typing import Any
 
@@ -17,7 +18,9 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     execute,
+    execute_sync,
     is_non_null_type,
     located_error,
 )
@@ -68,9 +71,9 @@ async def run(
     variables = _coerced(schema, operation, raw_variables)
     if operation.node.operation is OperationType.QUERY and schema.query_type:
         document = Document(schema, operation.fragments, variables.coerced)
-        selected = document.root_fields(schema.query_type, operation.node)
-        if all(_is_planned(schema.query_type, nodes[0]) for nodes in selected.values()):
-            return await _planned(schema.query_type, selected, document, context)
+        reading = _Reading(schema.query_type, operation, raw_variables, document, context)
+        if reading.is_all():
+            return await reading.result()
     result = execute(
         schema,
         operation.document,
@@ -91,36 +94,67 @@ def _coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -
     return found
 
 
-def _is_planned(query: GraphQLObjectType, node: FieldNode) -> bool:
-    name = node.name.value
-    return name == "__typename" or (name in query.fields and query.fields[name].resolve is read)
+@dataclass(frozen=True)
+class _Reading:
+    """A query whose root fields are plans and introspection: what graphql-core would answer, without it."""
 
+    query: GraphQLObjectType
+    operation: Operation
+    raw_variables: dict[str, Any]
+    document: Document
+    context: Any
 
-async def _planned(
-    query: GraphQLObjectType, selected: Selected, document: Document, context: Any
-) -> ExecutionResult:
-    """What graphql-core would answer, without it: each root field by its plan, all at once."""
-    errors: list[GraphQLError] = []
+    @cached_property
+    def selected(self) -> Selected:
+        return self.document.root_fields(self.query, self.operation.node)
 
-    async def one(key: str, nodes: list[FieldNode]) -> Any:
+    def is_all(self) -> bool:
+        """Whether this is all that the operation asks for."""
+        return all(self._is_read(nodes[0].name.value) for nodes in self.selected.values())
+
+    def _is_read(self, name: str) -> bool:
+        return name.startswith("__") or self.query.fields[name].resolve is read
+
+    async def result(self) -> ExecutionResult:
+        """Each root field by itself, all at once; a fault in one leaves the others, unless it can't be null."""
+        answered = await asyncio.gather(
+            *(self._field(key, nodes) for key, nodes in self.selected.items()),
+            return_exceptions=True,
+        )
+        data: dict[str, Any] | None = {}
+        errors = []
+        for (key, nodes), value in zip(self.selected.items(), answered, strict=True):
+            if isinstance(value, Exception):
+                errors.append(located_error(value, nodes, [key]))
+                if is_non_null_type(self.query.fields[nodes[0].name.value].type):
+                    data = None
+            elif isinstance(value, BaseException):
+                raise value
+            if data is not None:
+                data[key] = None if isinstance(value, Exception) else value
+        return ExecutionResult(data, errors or None)
+
+    async def _field(self, key: str, nodes: list[FieldNode]) -> Any:
         name = nodes[0].name.value
         if name == "__typename":
-            return query.name
-        field = Field(query, query.fields[name], nodes)
-        try:
-            return await answer(Asked(field, (key,), document, context))
-        except Exception as error:  # noqa: BLE001 - as graphql-core: a fault leaves other fields
-            errors.append(located_error(error, nodes, [key]))
-            return errors[-1] if is_non_null_type(field.definition.type) else None
+            return self.query.name
+        if name.startswith("__"):
+            # The whole schema takes a while: other requests go on meanwhile.
+            return await asyncio.to_thread(self._introspected, key, nodes)
+        field = Field(self.query, self.query.fields[name], nodes)
+        return await answer(Asked(field, (key,), self.document, self.context))
 
-    if len(selected) == 1:
-        [(key, nodes)] = selected.items()
-        values = [await one(key, nodes)]
-    else:
-        values = await asyncio.gather(*(one(*item) for item in selected.items()))
-    data = dict(zip(selected, values, strict=True))
-    failed = any(isinstance(value, GraphQLError) for value in values)
-    return ExecutionResult(None if failed else data, errors or None)
+    def _introspected(self, key: str, nodes: list[FieldNode]) -> Any:
+        asked = OperationDefinitionNode(
+            operation=OperationType.QUERY,
+            variable_definitions=self.operation.node.variable_definitions,
+            selection_set=SelectionSetNode(selections=tuple(nodes)),
+        )
+        document = DocumentNode(definitions=(asked, *self.operation.fragments.values()))
+        result = execute_sync(self.document.schema, document, variable_values=self.raw_variables)
+        if result.errors:
+            raise result.errors[0]
+        return (result.data or {})[key]
 
 
 async def read(_: Any, info: GraphQLResolveInfo[Any], **__: Any) -> Any:

@@ -1,5 +1,6 @@
 """Documents: parsed and validated once, kept with the statements compiled for each of their operations."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,7 @@ from server.graphql.lru import Lru
 VALIDATION_ERRORS_AT_MOST = 20
 DOCUMENTS_KEPT = 1_000
 STATEMENTS_KEPT = 100
+CHARACTERS_AT_ONCE = 1_000
 
 
 @dataclass
@@ -46,16 +48,22 @@ class Documents:
         self._schema = schema
         self._kept: Lru[str, dict[str | None, Prepared]] = Lru(DOCUMENTS_KEPT)
 
-    def find(self, text: str, operation_name: str | None) -> Prepared:
+    async def find(self, text: str, operation_name: str | None) -> Prepared:
         """The operation to run. Raises RequestRefused."""
         operations = self._kept.get(text)
         if operations is None:
-            operations = self._kept[text] = self._prepared(text)
+            operations = self._kept[text] = await self._prepare(text)
         if operation_name is None and len(operations) == 1:
             return next(iter(operations.values()))
         if operation_name is None or operation_name not in operations:
             raise _undetermined(operation_name)
         return operations[operation_name]
+
+    async def _prepare(self, text: str) -> dict[str | None, Prepared]:
+        """A long document is prepared beside the event loop, which goes on meanwhile."""
+        if len(text) > CHARACTERS_AT_ONCE:
+            return await asyncio.to_thread(self._prepared, text)
+        return self._prepared(text)
 
     def _prepared(self, text: str) -> dict[str | None, Prepared]:
         document = self._parsed(text)

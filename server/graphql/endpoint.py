@@ -1,6 +1,7 @@
 """The endpoint: reads a request, finds its operation and its caller, runs it, and answers."""
 
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from resolvers.callers import Caller
 from schema.api_keys import key_is_live
 from schema.execution import VariablesInvalid, run
 from server.graphiql import graphiql_page, wants_graphiql
+from server.graphql.abandonment import Abandoned, UnlessAbandoned
 from server.graphql.authentication import Callers, unauthenticated
 from server.graphql.documents import Documents
 from server.graphql.errors import (
@@ -26,6 +28,8 @@ from server.graphql.errors import (
 )
 from server.graphql.requests import METHODS, read_request
 from server.graphql.responses import JSON, executed, media_type, refused
+
+CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,22 @@ class GraphQLEndpoint:
             return await self._run(request, media)
         except RequestRefused as refusal:
             return refused(refusal, media)
+        except Abandoned:
+            return Response(status_code=CLIENT_GONE)
 
     async def _run(self, request: Request, media: str) -> Response:
         asked = await read_request(request)
-        prepared = self._documents.find(asked.query, asked.operation_name)
+        prepared = await self._documents.find(asked.query, asked.operation_name)
         operation = prepared.operation
         _refuse_by_get(asked.is_get, operation.node.operation)
         caller = await self._callers.find(request, operation)
         guard = key_is_live if caller.key_id else None
         context = Context(caller, self._secret, self._settings, guard, prepared.plans)
+        # What changes something is carried through, whether or not somebody still waits for it.
+        is_read = operation.node.operation is OperationType.QUERY
         try:
-            result = await run(self._schema, operation, asked.variables, context)
+            async with UnlessAbandoned(request) if is_read else nullcontext():
+                result = await run(self._schema, operation, asked.variables, context)
         except VariablesInvalid as invalid:
             raise refused_document(invalid.errors, BAD_USER_INPUT) from None
         if any(isinstance(error.original_error, AskerRefused) for error in result.errors or ()):
