@@ -10,6 +10,7 @@ from domain.texts import check_optional_text, check_text
 Path = tuple[str, ...]
 
 EMAIL_LENGTH_MAX = 254
+TAX_ID_LENGTH_MAX = 64
 ADDRESS_PART_LENGTH_MAX = 255
 POSTAL_CODE_LENGTH_MAX = 32
 

@@ -17,7 +17,7 @@ from models.customers import Customer
 from models.writes import change, insert
 from resolvers import events, idempotency, snapshots
 from resolvers.callers import Caller
-from resolvers.contacts import check_address, check_email, check_locale
+from resolvers.contacts import TAX_ID_LENGTH_MAX, check_address, check_email, check_locale
 from resolvers.fields import (
     Check,
     Given,
@@ -34,7 +34,6 @@ from resolvers.fields import (
 from resolvers.idempotency import Once
 from resolvers.refusals import not_found
 
-TAX_ID_LENGTH_MAX = 64
 CONSENTS = ("UNKNOWN", "GRANTED", "WITHDRAWN")
 TAX_TREATMENTS = ("STANDARD", "EXEMPT", "REVERSE_CHARGE")
 _CREATED, _UPDATED = "customer.created", "customer.updated"

@@ -111,13 +111,16 @@ def _check_key(key: str) -> None:
 # The limit holds while this statement waits for a twin, and no longer. A row that has outlived its
 # 30 days is as good as none.
 _CLAIM = f"""
-WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '{TWIN_WAIT_MS}', true) AS _)
+WITH patience AS MATERIALIZED (
+    SELECT current_setting('lock_timeout') AS usual_ms,
+        set_config('lock_timeout', '{TWIN_WAIT_MS}', true) AS ms
+)
 INSERT INTO idempotency_keys AS kept (workspace_id, id, mutation, key, input_hash, created_at)
-SELECT $1, $2, $3, $4, $5, $6 FROM patience WHERE _ IS NOT NULL
+SELECT $1, $2, $3, $4, $5, $6 FROM patience WHERE ms IS NOT NULL
 ON CONFLICT (workspace_id, mutation, key) DO UPDATE
 SET input_hash = excluded.input_hash, result = NULL, created_at = excluded.created_at
 WHERE kept.created_at < $7
-RETURNING set_config('lock_timeout', '0', true)
+RETURNING set_config('lock_timeout', (SELECT usual_ms FROM patience), true)
 """
 
 

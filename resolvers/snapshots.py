@@ -6,6 +6,7 @@ They hold what a webhook may see: never internal notes, tokens or secrets.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +83,7 @@ def _renamed(stored: Mapping[str, Any]) -> Snapshot:
     return {_name(key): value for key, value in stored.items()}
 
 
+@cache
 def _name(column: str) -> str:
     return camel(column.removesuffix("_minor"))
 

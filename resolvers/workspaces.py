@@ -15,7 +15,7 @@ from models.workspaces import Workspace
 from models.writes import change, insert
 from resolvers import idempotency, number_series
 from resolvers.callers import Caller
-from resolvers.contacts import check_address, check_country
+from resolvers.contacts import TAX_ID_LENGTH_MAX, check_address, check_country
 from resolvers.fields import (
     Check,
     Given,
@@ -36,7 +36,6 @@ from resolvers.fields import (
 from resolvers.idempotency import Once
 from resolvers.policies import DISCOUNT_TAX_TREATMENTS, TAX_ROUNDINGS
 
-TAX_ID_LENGTH_MAX = 64
 _COLUMNS = {"small_balance_limit": "small_balance_limit_minor"}
 _COPIED = (
     *("name", "time_zone", "currency", "country", "tax_id", "address", "payment_terms_days"),

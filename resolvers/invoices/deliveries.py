@@ -91,7 +91,7 @@ async def mark_sent(caller: Caller, invoice_id: UUID) -> None:
 
     async def act() -> None:
         found = Invoice.filter(workspace_id=caller.workspace_id, id=invoice_id)
-        invoice = await found.select_for_update().first()
+        invoice = await found.select_for_update(no_key=True).first()
         if invoice is not None:
             lines = await documents.lines_of(invoice)
             await amend(caller, invoice, lines, {"sent_at": caller.now}, "invoice.sent")

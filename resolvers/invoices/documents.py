@@ -26,10 +26,11 @@ async def locked(
 ) -> Invoice:
     """The invoice, whose row the transaction then holds.
 
-    Raises NotFound at `path`, and Conflict where it is at another version than expected.
+    Its key is not locked: the next number points to the number before it, and must not wait. Raises
+    NotFound at `path`, and Conflict where it is at another version than expected.
     """
     found = Invoice.filter(workspace_id=caller.workspace_id, id=invoice_id)
-    invoice = await found.select_for_update().first()
+    invoice = await found.select_for_update(no_key=True).first()
     if invoice is None:
         raise not_found(*path)
     require_version(invoice.version, expected_version)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextvars import Context
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ import pytest
 
 from domain.errors import Refused
 from models.connections import pool, rows
+from models.transactions import transaction
 from resolvers import customers, invoices
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
+from resolvers.invoices import documents
 from server import database as server_database
 from tests.resolvers.making import (
     counts,
@@ -128,6 +131,23 @@ async def test_a_void_and_a_change_at_once_do_not_meet_half_way(
         )
         found = await stored(invoice_id)
         assert (found.status, found.internal_notes, found.version) == ("VOID", "x", 4)
+
+
+async def test_the_next_number_does_not_wait_for_who_holds_the_last_invoice(
+    many_connections: None, caller: Caller
+) -> None:
+    customer_id = await customer(caller)
+    last = await invoices.issue(caller, wanted(customer_id))
+
+    async def hold_and_issue() -> UUID:
+        await documents.locked(caller, last, None)
+        issued = asyncio.create_task(
+            asyncio.wait_for(invoices.issue(caller, wanted(customer_id)), 5), context=Context()
+        )
+        return await issued
+
+    await transaction(hold_and_issue)
+    assert await numbers(caller) == ["INV-0001", "INV-0002"]
 
 
 async def test_twins_with_one_key_issue_one_invoice(many_connections: None, caller: Caller) -> None:
