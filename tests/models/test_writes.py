@@ -110,4 +110,4 @@ async def test_a_change_stays_in_its_workspace(database: str) -> None:
     theirs.id = mine.id
     await insert(one, other, mine, theirs)
     await change(mine, {"kind": "changed"})
-    assert await Job.filter(workspace_id=other.id).values_list("kind", flat=True) == ["test"]
+    assert [one.kind for one in await Job.filter(workspace_id=other.id)] == ["test"]
