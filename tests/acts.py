@@ -1,0 +1,141 @@
+"""One valid input, or more, for every mutation: what tests of the whole schema go through."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLObjectType,
+    get_named_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+from domain.identifiers import decode_id
+from models import __all__ as nouns
+from models.connections import rows
+from models.tables import TenantTable
+from schema.schema import schema
+from tests.journeys.making import customer, drafted, line, wanted
+from tests.site import Client
+
+Json = dict[str, Any]
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Things:
+    """Ids of one of each noun in a workspace."""
+
+    workspace: str
+    customer: str
+    matter: str
+    draft: str
+    line: str
+    key: str
+
+    def of_kind(self, text: str) -> str:
+        """The thing of the kind that an id names, by its prefix."""
+        ids = vars(self).values()
+        [found] = [one for one in ids if one.partition("_")[0] == text.partition("_")[0]]
+        return str(found)
+
+
+async def things(client: Client) -> Things:
+    """New things in the client's workspace; the draft could be sent."""
+    customer_id = await customer(client)
+    matter = await client.do("matterCreate", "matter { id }", customerId=customer_id, name="Will")
+    draft = await drafted(client, customerId=customer_id)
+    viewer = await client.ask("{ viewer { workspace { id } } apiKeys { id } }")
+    return Things(
+        workspace=viewer["viewer"]["workspace"]["id"],
+        customer=customer_id,
+        matter=matter["matter"]["id"],
+        draft=draft["id"],
+        line=draft["lines"][0]["id"],
+        key=viewer["apiKeys"][0]["id"],
+    )
+
+
+async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
+    """Inputs that every mutation takes; between them they name each id that it can."""
+    invoice = await wanted(client, customerId=own.customer, matterId=own.matter)
+    return {
+        "invoiceDraft": [{"invoice": invoice}],
+        "invoiceIssue": [{"invoice": invoice}],
+        "invoiceSend": [{"id": own.draft}, {"invoice": invoice}],
+        "invoiceFinalize": [{"id": own.draft}],
+        "invoiceVoid": [{"id": own.draft}],
+        "invoiceUpdate": [{"id": own.draft, "customerId": own.customer, "matterId": own.matter}],
+        "invoiceDelete": [{"id": own.draft}],
+        "invoiceDuplicate": [{"id": own.draft}],
+        "invoiceLineAdd": [{"invoiceId": own.draft, "line": line()}],
+        "invoiceLineUpdate": [{"lineId": own.line, "line": line()}],
+        "invoiceLineRemove": [{"lineId": own.line}],
+        "customerCreate": [{"name": "Bob"}],
+        "customerUpdate": [{"id": own.customer, "name": "Bob"}],
+        "customerArchive": [{"id": own.customer}],
+        "matterCreate": [{"customerId": own.customer, "name": "Estate"}],
+        "matterClose": [{"id": own.matter}],
+        "workspaceUpdate": [{"name": "Other"}],
+        "numberSeriesSet": [{"document": "INVOICE", "template": "R-{seq}", "reset": "NEVER"}],
+        "apiKeyCreate": [{"name": "Till", "mode": "LIVE", "scopes": ["INVOICES_READ"]}],
+        "apiKeyRevoke": [{"id": own.key}],
+    }
+
+
+def root(name: str) -> GraphQLObjectType:
+    """Query or Mutation, as built."""
+    found = schema._schema.type_map[name]
+    assert isinstance(found, GraphQLObjectType)
+    return found
+
+
+def id_paths(of: GraphQLInputType) -> Iterator[Path]:
+    """Where in a value of an input type ids can stand."""
+    named = get_named_type(of)
+    if named.name == "ID":
+        yield ()
+    if isinstance(named, GraphQLInputObjectType):
+        for name, field in named.fields.items():
+            yield from ((name, *path) for path in id_paths(field.type))
+
+
+def is_list(of: GraphQLInputType) -> bool:
+    """Whether a type is a list, null or not."""
+    return is_list_type(of.of_type if is_non_null_type(of) else of)
+
+
+def at(given: Any, path: Path) -> Any:
+    """What stands at a path of an input; None where it ends before."""
+    for step in path:
+        given = given.get(step) if isinstance(given, dict) else None
+    return given
+
+
+def put(given: Json, path: Path, value: Any) -> Json:
+    """The input with another value at a path."""
+    step, *rest = path
+    return {**given, step: put(given[step], tuple(rest), value) if rest else value}
+
+
+async def footprint(workspace: str) -> Json:
+    """What a workspace holds, by table: two that are equal mean that nothing changed."""
+    workspace_id = decode_id("wsp", workspace)
+    tables = [table._meta.db_table for table in _tables()]
+    parts = [
+        f"SELECT '{table}' AS name, md5(coalesce(string_agg(content, '|' ORDER BY content), '')) "
+        f"AS content FROM (SELECT (to_jsonb(t) - 'last_used_at')::text AS content FROM {table} t "
+        "WHERE workspace_id = $1) AS found"
+        for table in tables
+    ]
+    found = await rows(" UNION ALL ".join(parts), workspace_id)
+    return {row["name"]: row["content"] for row in found}
+
+
+def _tables() -> list[type[TenantTable]]:
+    import models
+
+    return [getattr(models, noun) for noun in nouns]
