@@ -1,0 +1,1 @@
+"""Benchmarks: Billgraph beside a hand-written limit and beside what else could serve the same data."""
