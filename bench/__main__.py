@@ -1,6 +1,7 @@
 """`python -m bench`: measures all, side by side; `--help` tells how to measure less."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bench import cluster, cores, measures, rounds, table
+from bench import cluster, cores, measures, profile, rounds, table
 from bench.cluster import Loaded
 from bench.contenders.billgraph import BILLGRAPH
 from bench.contenders.contender import Contender
@@ -34,10 +35,7 @@ def measure_all(
     """Measures Billgraph beside the others and prints a table."""
     if context.invoked_subcommand:
         return
-    with ExitStack() as stack:
-        stack.enter_context(cores.held_to(cores.of_the_database()))
-        loaded = stack.enter_context(cluster.loaded(invoices, console, fresh=fresh))
-        stack.enter_context(cores.held_to(cores.of_the_clients()))
+    with _database(invoices, fresh=fresh) as loaded, ExitStack() as stack:
         servers = [server for one in _chosen(against) if (server := _started(stack, one, loaded))]
         uvloop.run(_measure(servers, loaded, only, times, seconds))
 
@@ -81,6 +79,38 @@ async def _measure(
             servers, chosen, requests, loaded, times, seconds, lambda: progress.advance(task)
         )
     table.show(scores, {m.name: m.title for m in chosen}, console)
+
+
+@app.command("profile")
+def profile_command(
+    measure: Annotated[str, typer.Argument(help="list, by-id, filtered, deep, customer.")],
+    invoices: Annotated[int, typer.Option(help="How many to load.")] = 100_000,
+    of: Annotated[str, typer.Option(help="Whom, by a part of the name.")] = "billgraph",
+    seconds: Annotated[float, typer.Option(help="How long to watch.")] = 10,
+    native: Annotated[bool, typer.Option("--native", help="C functions too.")] = False,
+) -> None:
+    """Shows where a server's microseconds go at one measure."""
+    chosen = next(one for one in CONTENDERS if of.lower() in one.name.lower())
+    # Time in which PostgreSQL takes the server's core would look like the server's own.
+    with _database(invoices, apart=True) as loaded, running(chosen, loaded) as server:
+
+        async def watch() -> None:
+            found = (await measures.read(loaded))[measure]
+            profile.show(*await profile.profile(server, found, loaded, seconds, native), console)
+
+        uvloop.run(watch())
+
+
+@contextmanager
+def _database(invoices: int, *, fresh: bool = False, apart: bool = False) -> Iterator[Loaded]:
+    """The database, and this process among the clients."""
+    with ExitStack() as stack:
+        stack.enter_context(
+            cores.held_to(cores.of_the_clients() if apart else cores.of_the_database())
+        )
+        loaded = stack.enter_context(cluster.loaded(invoices, console, fresh=fresh))
+        stack.enter_context(cores.held_to(cores.of_the_clients()))
+        yield loaded
 
 
 if __name__ == "__main__":
