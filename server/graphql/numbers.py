@@ -1,7 +1,7 @@
 """Numbers in requests, by their digits: a JSON number never becomes a float on its way to a Decimal."""
 
 import json
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 DIGITS_AT_MOST = 60
@@ -21,13 +21,14 @@ def exact_numbers(body: bytes) -> Any:
     return json.loads(body, parse_float=_decimal, parse_int=_integer)
 
 
-def _decimal(digits: str) -> Decimal:
+def _decimal(digits: str) -> Decimal | float:
+    """By its digits; one with an exponent stays a float, which no exact scalar takes.
+
+    As a decimal, 1e-999999999 would fill the memory where it is written out.
+    """
     if len(digits) > DIGITS_AT_MOST:
         raise ValueError("a number is too long")
-    try:
-        return Decimal(digits)
-    except InvalidOperation:
-        raise ValueError("a number is out of range") from None
+    return float(digits) if "e" in digits.lower() else Decimal(digits)
 
 
 def _integer(digits: str) -> int:
