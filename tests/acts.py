@@ -9,8 +9,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLObjectType,
     get_named_type,
-    is_list_type,
-    is_non_null_type,
+    is_composite_type,
 )
 
 from domain.identifiers import decode_id
@@ -93,6 +92,18 @@ def root(name: str) -> GraphQLObjectType:
     return found
 
 
+def read_back(mutation: str) -> str:
+    """A selection of all that a mutation's payload has of its own."""
+    payload = get_named_type(root("Mutation").fields[mutation].type)
+    assert isinstance(payload, GraphQLObjectType)
+    parts = [
+        f"{name} {{ id }}" if is_composite_type(get_named_type(field.type)) else name
+        for name, field in payload.fields.items()
+        if name not in ("userErrors", "query")
+    ]
+    return " ".join(parts)
+
+
 def id_paths(of: GraphQLInputType) -> Iterator[Path]:
     """Where in a value of an input type ids can stand."""
     named = get_named_type(of)
@@ -101,11 +112,6 @@ def id_paths(of: GraphQLInputType) -> Iterator[Path]:
     if isinstance(named, GraphQLInputObjectType):
         for name, field in named.fields.items():
             yield from ((name, *path) for path in id_paths(field.type))
-
-
-def is_list(of: GraphQLInputType) -> bool:
-    """Whether a type is a list, null or not."""
-    return is_list_type(of.of_type if is_non_null_type(of) else of)
 
 
 def at(given: Any, path: Path) -> Any:

@@ -34,7 +34,7 @@ class Postbox:
     async def first(self, email: str) -> EmailMessage:
         """The first mail to an address, once it is there."""
         async with asyncio.timeout(WAITED_S):
-            while not self.to(email):
+            while not self.to(email):  # noqa: ASYNC110 - it is told in another thread
                 await asyncio.sleep(0.02)
         return self.to(email)[0]
 

@@ -97,8 +97,10 @@ REFUSED: dict[str, dict[str, Any]] = {
         "lines": [line(periodStart="2026-02-01", periodEnd="2026-01-01")]
     },
     "neither shown nor settled in it": {
-        **{"lines": [line()], "currency": "EUR"},
-        **{"presentmentCurrency": "GBP", "settlementCurrency": "USD"},
+        "lines": [line()],
+        "currency": "EUR",
+        "presentmentCurrency": "GBP",
+        "settlementCurrency": "USD",
     },
     "an issue date in the future": {"lines": [line()], "issuedAt": "2090-01-01T00:00:00Z"},
     "due before its issue": {"lines": [line()], "dueDate": "2020-01-01"},

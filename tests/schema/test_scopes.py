@@ -1,0 +1,126 @@
+"""Every mutation refuses a caller who lacks its scope, and changes nothing."""
+
+import pytest
+
+from tests import acts
+from tests.site import Client, Site
+
+READS = ("INVOICES_READ", "CUSTOMERS_READ", "SETTINGS_READ", "PAYMENTS_READ", "REPORTS_READ")
+WRITES = ("INVOICES_WRITE", "CUSTOMERS_WRITE", "SETTINGS_WRITE", "PAYMENTS_WRITE")
+SCOPES = {
+    "invoice": "INVOICES_WRITE",
+    "customer": "CUSTOMERS_WRITE",
+    "matter": "CUSTOMERS_WRITE",
+    "workspace": "SETTINGS_WRITE",
+    "numberSeries": "SETTINGS_WRITE",
+    "apiKey": "SETTINGS_WRITE",
+}
+READABLE = {
+    "{ viewer { workspace { name } } }": "SETTINGS_READ",
+    "{ viewer { workspace { numberSeries { next } } } }": "SETTINGS_READ",
+    "{ apiKeys { id } }": "SETTINGS_READ",
+    "{ invoices { nodes { id } } }": "INVOICES_READ",
+    '{ invoice(id: "inv_x") { id } }': "INVOICES_READ",
+    '{ invoiceByNumber(number: "INV-0001") { id } }': "INVOICES_READ",
+    "{ customers { nodes { id } } }": "CUSTOMERS_READ",
+    '{ customer(id: "cus_x") { id } }': "CUSTOMERS_READ",
+    '{ customer(id: "cus_x") { matters { nodes { id } } } }': "CUSTOMERS_READ",
+    '{ customer(id: "cus_x") { invoices { nodes { id } } } }': "INVOICES_READ",
+    "{ invoices { nodes { customer { name } } } }": "CUSTOMERS_READ",
+    "{ invoices { nodes { matter { name } } } }": "CUSTOMERS_READ",
+}
+
+
+@pytest.mark.parametrize("mutation", acts.root("Mutation").fields)
+async def test_a_mutation_is_refused_without_its_scope(
+    site: Site, client: Client, mutation: str
+) -> None:
+    [scope] = [of for noun, of in SCOPES.items() if mutation.startswith(noun)]
+    own = await acts.things(client)
+    lesser = await with_scopes(site, client, *READS, *(set(WRITES) - {scope}))
+    before = await acts.footprint(own.workspace)
+
+    for given in (await acts.inputs(client, own))[mutation]:
+        payload = await lesser.act(mutation, **given)
+
+        [error] = payload["userErrors"]
+        assert error["code"] == "FORBIDDEN"
+        assert error["meta"] == {"scope": scope}
+    assert await acts.footprint(own.workspace) == before
+
+
+@pytest.mark.parametrize("mutation", acts.root("Mutation").fields)
+async def test_a_mutation_is_done_with_its_scope_alone(
+    site: Site, client: Client, mutation: str
+) -> None:
+    """Reading back what it changed takes no more, as WRITE holds READ."""
+    [scope] = [of for noun, of in SCOPES.items() if mutation.startswith(noun)]
+    own = await acts.things(client)
+    given = (await acts.inputs(client, own))[mutation][0]
+    if mutation == "invoiceVoid":
+        await client.do("invoiceFinalize", id=own.draft)
+    if mutation == "apiKeyCreate":
+        given = {**given, "scopes": ["SETTINGS_READ"]}
+    alone = await with_scopes(site, client, scope)
+
+    payload = await alone.do(mutation, acts.read_back(mutation), **given)
+
+    assert None not in payload.values()
+
+
+@pytest.mark.parametrize(("document", "scope"), READABLE.items())
+async def test_a_read_is_refused_without_its_scope(
+    site: Site, client: Client, document: str, scope: str
+) -> None:
+    lesser = await with_scopes(site, client, *(set(READS) - {scope}))
+
+    answer = await lesser.answer(document)
+
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert scope in error["message"]
+
+
+async def test_what_one_may_not_read_is_not_there_by_its_id(site: Site, client: Client) -> None:
+    own = await acts.things(client)
+    lesser = await with_scopes(site, client, "CUSTOMERS_READ")
+
+    found = await lesser.ask(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+        ids=[own.customer, own.draft, own.line, own.key, own.workspace],
+    )
+
+    assert found["nodes"] == [{"id": own.customer}, None, None, None, None]
+
+
+async def test_a_payload_that_shows_too_much_is_refused_before_anything_happens(
+    site: Site, client: Client
+) -> None:
+    own = await acts.things(client)
+    lesser = await with_scopes(site, client, "INVOICES_WRITE")
+    before = await acts.footprint(own.workspace)
+
+    answer = await lesser.answer(
+        """mutation($id: ID!) { invoiceVoid(input: {id: $id}) {
+        invoice { customer { email } } userErrors { code } } }""",
+        id=own.draft,
+    )
+
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert await acts.footprint(own.workspace) == before
+
+
+async def test_a_key_cannot_give_what_it_lacks(site: Site, client: Client) -> None:
+    lesser = await with_scopes(site, client, "SETTINGS_WRITE")
+
+    refused = await lesser.refusals(
+        "apiKeyCreate", name="More", mode="LIVE", scopes=["SETTINGS_READ", "INVOICES_READ"]
+    )
+
+    assert refused == [("FORBIDDEN", ("scopes",))]
+
+
+async def with_scopes(site: Site, client: Client, *scopes: str) -> Client:
+    """A client of the same workspace that may do less."""
+    made = await client.do("apiKeyCreate", "secret", name="Lesser", mode="LIVE", scopes=scopes)
+    return site.client(made["secret"])
