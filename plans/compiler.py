@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatch
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType
+from graphql import FieldNode, GraphQLObjectType, is_non_null_type
 
 from plans import forms, sources
 from plans.definitions import Field, source_of, table_of
@@ -84,7 +84,7 @@ def _id(source: sources.Id, compiler: Compiler, field: Field, row: Row) -> str:
 @value.register
 def _embedded(source: sources.Embedded, compiler: Compiler, field: Field, row: Row) -> str:
     made = compiler.object(field.object, field.nodes, compiler.embedded(source.parts, row))
-    if source.present is None:
+    if source.present is None or is_non_null_type(field.definition.type):
         return made
     return f"CASE WHEN {source.present(row)} THEN {made} END"
 

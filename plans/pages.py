@@ -86,13 +86,15 @@ class _Connection:
         self.table = table_of(self.node)
         above = row.many if row else one_row
         self.row = compiler.relation(self.table, lambda run: above(run) * window.size(run))
+        self.selected = compiler.document.fields(self.connection, field.nodes)
+        self.size = compiler.parts.parameter(window.size, "bigint")
+        # One row more than the page tells whether more follow; it is read where that is asked alone.
+        self.peeks = self._asks_for("hasPreviousPage" if window.backward else "hasNextPage")
+        self.kept = f"{self.row.alias}.n <= {self.size}" if self.peeks else ""
         self._signing_key: str | None = None
 
     def json(self) -> str:
-        size = self.compiler.parts.parameter(self.window.size, "bigint")
-        kept = f"{self.row.alias}.n <= {size}"
-        selected = self.compiler.document.fields(self.connection, self.field.nodes)
-        pairs = [(key, self._part(nodes, kept, size)) for key, nodes in selected.items()]
+        pairs = [(key, self._part(nodes)) for key, nodes in self.selected.items()]
         inner = Row(self.compiler.parts, self.compiler.parts.alias())
         conditions = self._conditions(inner)
         bounds = self._bounds(inner)
@@ -100,27 +102,37 @@ class _Connection:
         return (
             f"(SELECT {json_object(pairs)} FROM (SELECT {inner.alias}.*, row_number() OVER "
             f"(ORDER BY {ordering}) AS n FROM {conditions}{bounds} "
-            f"ORDER BY {ordering} LIMIT {size} + 1) {self.row.alias} HAVING true)"
+            f"ORDER BY {ordering} LIMIT {self.size}{' + 1' * self.peeks}) {self.row.alias} "
+            "HAVING true)"
         )
 
-    def _part(self, nodes: list[FieldNode], kept: str, size: str) -> str:
+    def _asks_for(self, name: str) -> bool:
+        info = object_of(self.connection, "pageInfo")
+        return any(
+            chosen[0].name.value == name
+            for nodes in self.selected.values()
+            if nodes[0].name.value == "pageInfo"
+            for chosen in self.compiler.document.fields(info, nodes).values()
+        )
+
+    def _part(self, nodes: list[FieldNode]) -> str:
         name = nodes[0].name.value
         if name == "__typename":
             return forms.literal(self.connection.name)
         if name == "nodes":
             made = self.compiler.object(self.node, nodes, self.row)
-            return json_list(made, self._flipped(), kept)
+            return json_list(made, self._flipped(), self.kept)
         if name == "edges":
-            return json_list(self._edge(nodes), self._flipped(), kept)
+            return json_list(self._edge(nodes), self._flipped(), self.kept)
         if name == "pageInfo":
-            return self._page_info(nodes, kept, size)
+            return self._page_info(nodes)
         return self._total_count()
 
     def _edge(self, nodes: list[FieldNode]) -> str:
         edge = object_of(self.connection, "edges")
         made: Mapping[str, Callable[[list[FieldNode]], str]] = {
             "__typename": lambda _: forms.literal(edge.name),
-            "cursor": lambda _: self._cursor(),
+            "cursor": lambda _: self._cursor(self._place()),
             "node": lambda chosen: self.compiler.object(self.node, chosen, self.row),
         }
         selected = self.compiler.document.fields(edge, nodes)
@@ -128,14 +140,10 @@ class _Connection:
             [(key, made[chosen[0].name.value](chosen)) for key, chosen in selected.items()]
         )
 
-    def _page_info(self, nodes: list[FieldNode], kept: str, size: str) -> str:
-        more = f"count(*) > {size}"
+    def _page_info(self, nodes: list[FieldNode]) -> str:
+        more = f"count(*) > {self.size}"
         came_from = "true" if self._came_from() else "false"
-        ends = [
-            f"(array_agg({self._cursor()} ORDER BY {self.row.alias}.n {way}) FILTER (WHERE {kept}))[1]"
-            for way in ("DESC", "ASC")
-        ]
-        last, first = ends
+        last, first = self._end("DESC"), self._end("ASC")
         if self.window.backward:
             last, first = first, last
         made = {
@@ -148,6 +156,11 @@ class _Connection:
         info = object_of(self.connection, "pageInfo")
         selected = self.compiler.document.fields(info, nodes)
         return json_object([(key, made[chosen[0].name.value]) for key, chosen in selected.items()])
+
+    def _end(self, way: str) -> str:
+        kept = f" FILTER (WHERE {self.kept})" if self.kept else ""
+        places = f"array_agg({self._place()} ORDER BY {self.row.alias}.n {way}){kept}"
+        return self._cursor(f"({places})[1]")
 
     def _came_from(self) -> bool:
         return ("before" if self.window.backward else "after") in self.window.arguments
@@ -198,11 +211,13 @@ class _Connection:
         ]
         return f"({', '.join(key for key, _ in keys)}) {sign} ({', '.join(bound)})"
 
-    def _cursor(self) -> str:
+    def _place(self) -> str:
+        return f"jsonb_build_array({', '.join(key for key, _ in self._keys(self.row))})"
+
+    def _cursor(self, place: str) -> str:
         if self._signing_key is None:
             self._signing_key = self.compiler.parts.parameter(self._key_of, "text")
-        place = ", ".join(expression for expression, _ in self._keys(self.row))
-        return cursors.written(f"jsonb_build_array({place})", self._signing_key)
+        return cursors.written(place, self._signing_key)
 
     def _key_of(self, run: Run) -> str:
         conditions = {
