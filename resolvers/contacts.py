@@ -68,7 +68,7 @@ def check_locale(value: str, path: Path) -> str:
 
 
 def check_address(value: Mapping[str, Any], path: Path) -> dict[str, str | None]:
-    """A postal address, given in snake_case and kept by the contract's own names.
+    """A postal address, given and kept with its parts named in snake_case.
 
     Raises Refusals of Required, TooLong and InvalidFormat under `path`.
     """
@@ -78,7 +78,7 @@ def check_address(value: Mapping[str, Any], path: Path) -> dict[str, str | None]
         "line2": found.keep(check_optional_text, value.get("line2"), (*path, "line2"), longest),
         "city": found.keep(check_text, value["city"], (*path, "city"), longest),
         "region": found.keep(check_optional_text, value.get("region"), (*path, "region"), longest),
-        "postalCode": found.keep(
+        "postal_code": found.keep(
             check_optional_text,
             value.get("postal_code"),
             (*path, "postalCode"),

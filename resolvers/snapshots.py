@@ -57,7 +57,9 @@ def of_invoice(invoice: Invoice, lines: Sequence[LineItem]) -> Snapshot:
 
 def of_customer(customer: Customer) -> Snapshot:
     """A customer."""
-    return {"id": encode_id("cus", customer.id), **_told(customer, _CUSTOMER)}
+    address = None if customer.address is None else _renamed(customer.address)
+    told = _told(customer, _CUSTOMER)
+    return {"id": encode_id("cus", customer.id), **told, "address": address}
 
 
 def difference(before: Snapshot, after: Snapshot) -> Snapshot:

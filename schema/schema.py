@@ -1,6 +1,7 @@
 """The schema, put together: Strawberry's types and the contract's scalars, every read by its plan."""
 
 import strawberry
+from graphql import GraphQLInputObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
 
 from schema.execution import ExecutionContext, plan_reads
@@ -19,7 +20,17 @@ def build() -> strawberry.Schema:
         config=StrawberryConfig(),
     )
     plan_reads(made._schema)
+    _leave_out_null_defaults(made._schema)
     return made
+
+
+def _leave_out_null_defaults(core: GraphQLSchema) -> None:
+    """An input's Python default of None is no default in GraphQL: left out and null differ there."""
+    for named in core.type_map.values():
+        if isinstance(named, GraphQLInputObjectType):
+            for field in named.fields.values():
+                if field.default_value is None:
+                    field.default_value = Undefined
 
 
 schema = build()
