@@ -32,11 +32,13 @@ class Given:
 def arguments_of(
     definition: GraphQLField, node: FieldNode, variables: Variables
 ) -> dict[str, Given]:
-    """The arguments of a field that are given, or have a default, and aren't null."""
+    """The arguments of a field that are given, or have a default; null is as good as left out."""
     written = {argument.name.value: argument.value for argument in node.arguments or ()}
     given = {}
     for name, argument in definition.args.items():
         one = _given(written.get(name), argument, variables)
+        if one.example is None:
+            one = _given(None, argument, variables)
         if one.example is not None and one.example is not Undefined:
             given[name] = one
     return given
