@@ -141,14 +141,12 @@ class _Connection:
         )
 
     def _page_info(self, nodes: list[FieldNode]) -> str:
-        more = f"count(*) > {self.size}"
-        came_from = "true" if self._came_from() else "false"
         last, first = self._end("DESC"), self._end("ASC")
         if self.window.backward:
             last, first = first, last
         made = {
-            "hasNextPage": came_from if self.window.backward else more,
-            "hasPreviousPage": more if self.window.backward else came_from,
+            "hasNextPage": self._has_more("before", counted=not self.window.backward),
+            "hasPreviousPage": self._has_more("after", counted=self.window.backward),
             "startCursor": first,
             "endCursor": last,
             "__typename": forms.literal("PageInfo"),
@@ -162,8 +160,11 @@ class _Connection:
         places = f"array_agg({self._place()} ORDER BY {self.row.alias}.n {way}){kept}"
         return self._cursor(f"({places})[1]")
 
-    def _came_from(self) -> bool:
-        return ("before" if self.window.backward else "after") in self.window.arguments
+    def _has_more(self, cursor: str, *, counted: bool) -> str:
+        """Whether rows lie beyond a side: that of a cursor, or the one that was counted too many."""
+        if cursor in self.window.arguments:
+            return "true"
+        return f"count(*) > {self.size}" if counted else "false"
 
     def _flipped(self) -> str:
         return f"{self.row.alias}.n" + (" DESC" if self.window.backward else "")
