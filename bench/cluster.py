@@ -19,6 +19,15 @@ from models.migrate import migrate
 from server import embedded
 from server.settings import CHECKOUT
 
+# Given when PostgreSQL starts; a log of statements costs time, so it is on while recording alone.
+OPTIONS = {
+    "logging_collector": "on",
+    "log_destination": "jsonlog",
+    "log_directory": "log",
+    "log_filename": "statements.log",
+    "log_file_mode": "0644",
+}
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -47,7 +56,7 @@ def loaded(invoices: int, console: Console, *, fresh: bool = False) -> Iterator[
     if folder.exists() and (fresh or not _is_ours(marker)):
         embedded.stop(folder)
         shutil.rmtree(folder)
-    with embedded.running(folder) as dsn:
+    with embedded.running(folder, OPTIONS) as dsn:
         if not marker.exists():
             homes = asyncio.run(_load(dsn, invoices, console))
             written = {"of": _edition(), "homes": [asdict(home) for home in homes]}

@@ -43,7 +43,12 @@ def _route(name: str) -> Route:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with asyncpg.create_pool(
-        os.environ["DATABASE_URL"], min_size=POOL_SIZE, max_size=POOL_SIZE, reset=_keep
+        os.environ["DATABASE_URL"],
+        min_size=POOL_SIZE,
+        max_size=POOL_SIZE,
+        reset=_keep,
+        # Else PostgreSQL plans the list anew at each run: an unknown LIMIT looks dear to it.
+        server_settings={"plan_cache_mode": "force_generic_plan"},
     ) as pool:
         app.state.pool = pool
         yield
