@@ -14,7 +14,7 @@ UV_CACHE = $(shell mkdir -p "$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/
 UV = UV_PYTHON_DOWNLOADS=never $(UV_CACHE) .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types drift schema lock bench clean
+.PHONY: help setup run test check format lint types drift schema docs lock bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: setup ## the code as the formatter wants it
 
 schema: setup ## schema/schema.graphql from the code
 	@$(PYTHON) -m server schema > .venv/schema.graphql && mv .venv/schema.graphql schema/schema.graphql
+
+docs: setup ## the tables of the documentation from the code
+	@$(PYTHON) -m docs.reference
 
 bench: setup ## the benchmarks, each as a ratio measured side by side
 	@$(PYTHON) -m bench

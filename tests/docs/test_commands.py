@@ -1,0 +1,87 @@
+"""Every shell command on a page is one: make knows its target, the server its command and options."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from models.migrate import migrate
+from server import embedded
+from server.cli import app
+from server.settings import Settings
+from tests.docs.reading import CHECKOUT, Block, blocks, commands, page
+
+SERVER = re.compile(
+    r"(?:\.venv/bin/python -m server|docker compose run --rm web|docker run billgraph) "
+)
+SETTING = re.compile(r"\b([A-Z][A-Z_]+)=")
+KNOWN_VARIABLES = {"POSTGRES_PASSWORD", "PROGRAMS", "TESTS", "PORT", "BILLGRAPH_KEY"}
+KNOWN_PROGRAMS = ("export", "cp", "mkdir", "$PROGRAMS/pg_dump", "$PROGRAMS/pg_restore")
+BACKUP = "docs/how-to/back-up-the-embedded-database.md"
+
+
+@pytest.mark.parametrize(("block", "line"), list(commands()), ids=lambda part: str(part)[:60])
+def test_a_command_on_a_page_is_understood(block: Block, line: str) -> None:
+    settings = {name.upper() for name in Settings.model_fields} | KNOWN_VARIABLES
+    assert set(SETTING.findall(line)) <= settings
+
+    bare = re.sub(r"^([A-Z_]+=\S+\s*)+", "", line)
+    if not bare:
+        return
+    if bare.startswith("make "):
+        done = subprocess.run(
+            ["make", "-n", *shlex.split(bare)[1:]], cwd=CHECKOUT, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+    elif (found := SERVER.match(bare)) is not None:
+        result = CliRunner().invoke(app, [*shlex.split(bare[found.end() :]), "--help"])
+        assert result.exit_code == 0, result.output
+    elif bare.startswith("docker compose up"):
+        assert "services:" in (CHECKOUT / "compose.yaml").read_text()
+    elif bare.startswith("python3 "):
+        assert (CHECKOUT / bare.split()[1]).is_file()
+    else:
+        assert bare.startswith(KNOWN_PROGRAMS), f"who runs this? {line}"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a short path, as sockets need, that looks like a checkout."""
+    with tempfile.TemporaryDirectory(prefix="bg") as made:
+        (Path(made) / ".venv").symlink_to(CHECKOUT / ".venv")
+        yield Path(made)
+
+
+async def test_the_dump_of_the_page_brings_everything_back(folder: Path) -> None:
+    """By the very commands of the page, on the programs that came along."""
+    dump, _, restore = blocks(page(BACKUP), "sh")
+    create = ["workspace", "create", "--name", "Restored Ltd", "--json"]
+    with embedded.running(folder / ".data"):
+        run([sys.executable, "-m", "server", *create], CHECKOUT, DATA_DIR=str(folder / ".data"))
+        run(["bash", "-euc", dump.text], folder)
+    with embedded.running(folder / "restored") as dsn:
+        await migrate(dsn)
+        run(["bash", "-euc", restore.text], folder)
+        connection = await asyncpg.connect(dsn)
+        found = await connection.fetchval("SELECT name FROM workspaces")
+        await connection.close()
+
+    kept = (folder / "billgraph.secret_key").read_text()
+    assert found == "Restored Ltd"
+    assert kept == (folder / ".data" / "secret_key").read_text()
+
+
+def run(command: list[str], folder: Path, **environment: str) -> None:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    done = subprocess.run(
+        command, cwd=folder, env={**kept, **environment}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,58 @@
+"""What pages say of the code is what the code says: tables, sentences, and the comparison with REST."""
+
+import re
+from pathlib import Path
+
+import pytest
+from graphql import DocumentNode, NameNode, Visitor, parse, print_schema, visit
+
+from docs import reference
+from schema.schema import schema
+from tests.docs.reading import CHECKOUT, page
+
+COMPARISON = re.compile(
+    r"^\| (?P<there>.+?) \| (?P<here>.+?) \| (?P<later>later)? ?\|$", re.MULTILINE
+)
+NAME = re.compile(r"`(\w+)`")
+
+
+@pytest.mark.parametrize(
+    "path", reference.pages(), ids=lambda path: path.relative_to(CHECKOUT).as_posix()
+)
+def test_a_page_says_what_the_code_says(path: Path) -> None:
+    """Else: make docs."""
+    assert path.read_text() == reference.rendered(path.read_text())
+
+
+def test_all_that_the_code_says_is_on_a_page() -> None:
+    written = "".join(path.read_text() for path in reference.pages())
+
+    assert [
+        part for part in reference.PARTS if f"<!-- from the code: {part} -->" not in written
+    ] == []
+
+
+def test_what_is_said_to_be_here_is_in_the_schema_and_what_comes_later_is_not() -> None:
+    text = page("docs/coming-from-rest.md").read_text()
+    known = {"__typename"} | names_of(parse(print_schema(schema._schema)))
+    rows = [row for row in COMPARISON.finditer(text) if row["there"] != "there"]
+    assert len(rows) > 60
+
+    for row in rows:
+        names = NAME.findall(row["here"])
+        if row["later"]:
+            assert not set(names) & known, row[0]
+        else:
+            assert set(names) <= known, row[0]
+
+
+def names_of(document: DocumentNode) -> set[str]:
+    """Every name that a document defines or uses; words of descriptions are none."""
+    found = set()
+
+    class Names(Visitor):
+        def enter_name(self, node: NameNode, *_: object) -> None:
+            found.add(node.value)
+
+    visit(document, Names())
+    return found
