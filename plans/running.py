@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 
 from models.connections import record
-from plans.arguments import shape
 from plans.definitions import Field
 from plans.errors import AskerRefused, ScopeMissing, TooCostly, TooSlow
 from plans.finishing import finished
@@ -81,7 +80,7 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
 
 def plan(asked: Asked, run: Run) -> Statement:
     """The statement of a field; compiled once for each shape of variables."""
-    cached = (asked.path, shape(run.variables), asked.context.guard)
+    cached = (asked.path, asked.document.shape, asked.context.guard)
     statement = asked.context.plans.get(cached)
     if statement is None:
         statement = compile_root(asked.document, asked.field, run)

@@ -40,6 +40,18 @@ class Caller:
     customer_id: UUID | None = None
     key_id: UUID | None = None
 
+    def at(self, now: datetime) -> "Caller":
+        """The same caller at another time."""
+        return Caller(
+            self.workspace_id,
+            self.mode,
+            self.scopes,
+            now,
+            self.actor,
+            self.customer_id,
+            self.key_id,
+        )
+
     def has(self, scope: str) -> bool:
         """Whether the caller holds a scope; a noun's WRITE holds its READ."""
         return scope in self.scopes or scope.replace(_READ, _WRITE) in self.scopes

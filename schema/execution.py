@@ -1,7 +1,7 @@
-"""Execution: an operation that only reads is answered by its plans; any other one by graphql-core around them."""
+"""Execution: an operation that only reads is answered by its plans; any other by graphql-core around them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import isawaitable
@@ -11,21 +11,26 @@ import orjson
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Undefined,
+    coerce_input_value,
     execute,
     execute_sync,
     is_non_null_type,
     located_error,
+    type_from_ast,
 )
 from graphql.execution import ExecutionResult
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import get_variable_values
 from graphql.language import DocumentNode
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -42,9 +47,27 @@ COERCION_ERRORS_AT_MOST = 10
 class Operation:
     """One operation of a valid document."""
 
+    schema: GraphQLSchema
     document: DocumentNode
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
+
+    @cached_property
+    def is_all_plans(self) -> bool:
+        """Whether each root field that it may select, whatever its variables, is read by a plan."""
+        query = self.schema.query_type
+        if self.node.operation is not OperationType.QUERY or query is None:
+            return False
+        names = _names(self.node.selection_set, self.fragments, set())
+        return all(name.startswith("__") or query.fields[name].resolve is read for name in names)
+
+    @cached_property
+    def variable_types(self) -> Mapping[str, Any]:
+        """The types of its variables; looked up once for all requests."""
+        return {
+            node.variable.name.value: type_from_ast(self.schema, node.type)
+            for node in self.node.variable_definitions or ()
+        }
 
 
 class VariablesInvalid(Exception):
@@ -69,11 +92,11 @@ async def run(
 ) -> ExecutionResult:
     """The result of an operation. Raises VariablesInvalid before anything runs."""
     variables = _coerced(schema, operation, raw_variables)
-    if operation.node.operation is OperationType.QUERY and schema.query_type:
-        document = Document(schema, operation.fragments, variables.coerced)
-        reading = _Reading(schema.query_type, operation, raw_variables, document, context)
-        if reading.is_all():
-            return await reading.result()
+    if operation.is_all_plans and schema.query_type:
+        document = Document(schema, operation.fragments, variables)
+        return await _Reading(
+            schema.query_type, operation, raw_variables, document, context
+        ).result()
     result = execute(
         schema,
         operation.document,
@@ -85,18 +108,25 @@ async def run(
     return await result if isawaitable(result) else result
 
 
-def _coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> VariableValues:
+def _coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> Mapping[str, Any]:
+    """The variables' values; where one is missing or wrong, graphql-core has the default or says why."""
+    values = {
+        name: coerce_input_value(raw[name], declared) if name in raw else Undefined
+        for name, declared in operation.variable_types.items()
+    }
+    if not any(value is Undefined for value in values.values()):
+        return values
     found = get_variable_values(
         schema, operation.node.variable_definitions or (), raw, COERCION_ERRORS_AT_MOST
     )
     if isinstance(found, list):
         raise VariablesInvalid(found)
-    return found
+    return found.coerced
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """A query whose root fields are plans and introspection: what graphql-core would answer, without it."""
+    """A query whose root fields are plans and introspection: graphql-core's answer, without it."""
 
     query: GraphQLObjectType
     operation: Operation
@@ -106,21 +136,17 @@ class _Reading:
 
     @cached_property
     def selected(self) -> Selected:
-        return self.document.root_fields(self.query, self.operation.node)
-
-    def is_all(self) -> bool:
-        """Whether this is all that the operation asks for."""
-        return all(self._is_read(nodes[0].name.value) for nodes in self.selected.values())
-
-    def _is_read(self, name: str) -> bool:
-        return name.startswith("__") or self.query.fields[name].resolve is read
+        kept = (Selected, self.document.shape)
+        found: Selected | None = self.context.plans.get(kept)
+        if found is None:
+            found = self.document.root_fields(self.query, self.operation.node)
+            self.context.plans[kept] = found
+        return found
 
     async def result(self) -> ExecutionResult:
-        """Each root field by itself, all at once; a fault in one leaves the others, unless it can't be null."""
-        answered = await asyncio.gather(
-            *(self._field(key, nodes) for key, nodes in self.selected.items()),
-            return_exceptions=True,
-        )
+        """Each root field by itself, all at once; a fault in one leaves the others if it may be null."""
+        fields = [self._settled(key, nodes) for key, nodes in self.selected.items()]
+        answered = [await fields[0]] if len(fields) == 1 else await asyncio.gather(*fields)
         data: dict[str, Any] | None = {}
         errors = []
         for (key, nodes), value in zip(self.selected.items(), answered, strict=True):
@@ -128,11 +154,15 @@ class _Reading:
                 errors.append(located_error(value, nodes, [key]))
                 if is_non_null_type(self.query.fields[nodes[0].name.value].type):
                     data = None
-            elif isinstance(value, BaseException):
-                raise value
             if data is not None:
                 data[key] = None if isinstance(value, Exception) else value
         return ExecutionResult(data, errors or None)
+
+    async def _settled(self, key: str, nodes: list[FieldNode]) -> Any:
+        try:
+            return await self._field(key, nodes)
+        except Exception as error:  # noqa: BLE001 - as graphql-core: a fault leaves other fields
+            return error
 
     async def _field(self, key: str, nodes: list[FieldNode]) -> Any:
         name = nodes[0].name.value
@@ -155,6 +185,20 @@ class _Reading:
         if result.errors:
             raise result.errors[0]
         return (result.data or {})[key]
+
+
+def _names(
+    chosen: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]
+) -> Iterator[str]:
+    """The names of the fields that a selection may hold, fragments included."""
+    for selection in chosen.selections:
+        if isinstance(selection, FieldNode):
+            yield selection.name.value
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _names(selection.selection_set, fragments, seen)
+        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+            seen.add(selection.name.value)
+            yield from _names(fragments[selection.name.value].selection_set, fragments, seen)
 
 
 async def read(_: Any, info: GraphQLResolveInfo[Any], **__: Any) -> Any:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from schema.schema import schema
@@ -15,8 +16,6 @@ from server.graphql.endpoint import GraphQLEndpoint
 from server.pay_page_views import find_view
 from server.request_log import RequestLog
 from server.settings import Settings
-
-ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -29,7 +28,7 @@ def create_app(settings: Settings) -> Starlette:
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
     return Starlette(
         routes=[
-            Route("/graphql", endpoint.answer, methods=ANY_METHOD),
+            Route("/graphql", endpoint, middleware=[Middleware(GZipMiddleware, minimum_size=2048)]),
             *graphiql.routes(demo_key),
             *pay_page.routes(find_view),
             *health.routes(),

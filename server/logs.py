@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Literal, TextIO
 
 import structlog
@@ -10,6 +11,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from server.redaction import redact
 
 # What these say at a lower level is noise, or holds statements and their values.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+
 QUIET = ("tortoise", "asyncpg", "asyncio", "httpx2", "httpcore2", "strawberry", "uvicorn")
 
 
@@ -19,6 +22,7 @@ def configure(
     """Sends structlog and the standard library's logging through one redacting line writer."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -33,6 +37,14 @@ def configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
+
+
+def with_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Names the request in whose course a line is written."""
+    request_id = REQUEST_ID.get()
+    if request_id:
+        event["request_id"] = request_id
+    return event
 
 
 def without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

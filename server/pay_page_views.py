@@ -76,9 +76,7 @@ def _line(line: LineItem) -> PayPageLine:
         unit_amount=line.unit_amount,
         amount_minor=line.amount_minor,
         discount_minor=line.discount_minor,
-        tax_percents=tuple(
-            Decimal(tax["percent"]) for tax in line.taxes if not _is_untaxed(tax)
-        ),
+        tax_percents=tuple(Decimal(tax["percent"]) for tax in line.taxes if not _is_untaxed(tax)),
         period_start=line.period_start,
         period_end=line.period_end,
     )

@@ -1,14 +1,15 @@
-"""Gives every request an id, which its answer and its log lines carry, and writes a line for those that failed or took long."""
+"""Gives every request an id, for its answer and its log lines; writes a line for those that failed or dragged."""
 
 import re
+import secrets
 import time
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "x-request-id"
+from server.logs import REQUEST_ID
+
+HEADER = b"x-request-id"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A line for each request would cost as much as many a request: what went well is for metrics.
 FAILED = 400
@@ -29,24 +30,28 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        header = (HEADER, request_id.encode())
         status = 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] in ("http.response.start", "websocket.accept"):
                 status = message.get("status", 101)
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            began_s = time.perf_counter()
-            try:
-                await self.app(scope, receive, send_with_id)
-            except Exception:
-                log.exception("request failed", **_facts(scope, 500, began_s))
-                raise
+        token = REQUEST_ID.set(request_id)
+        began_s = time.perf_counter()
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("request failed", **_facts(scope, 500, began_s))
+            raise
+        else:
             if status >= FAILED or time.perf_counter() - began_s > SLOW_S:
                 log.info("request", **_facts(scope, status, began_s))
+        finally:
+            REQUEST_ID.reset(token)
 
 
 def _facts(scope: Scope, status: int, began_s: float) -> dict[str, object]:
@@ -61,6 +66,6 @@ def _facts(scope: Scope, status: int, began_s: float) -> dict[str, object]:
 
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
-        if name == HEADER.encode() and WELL_FORMED.fullmatch(value.decode("latin-1")):
+        if name == HEADER and WELL_FORMED.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
-    return uuid4().hex
+    return secrets.token_hex(16)

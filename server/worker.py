@@ -62,7 +62,7 @@ async def carry_out(job: Claimed, carry: Carry) -> None:
     renewing = asyncio.create_task(_renew(job, asyncio.current_task()))
     try:
         await carry(await _caller(job), job)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it and is tried again
         log.warning(
             "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=str(error)
         )

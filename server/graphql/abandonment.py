@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from starlette.requests import Request
+from starlette.types import Receive
 
 WATCHED_AFTER_S = 0.1
 
@@ -16,8 +16,8 @@ class Abandoned(Exception):
 class UnlessAbandoned:
     """A block that ends with Abandoned once the client is gone; most are over before it is watched."""
 
-    def __init__(self, request: Request) -> None:
-        self._receive = request.receive
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
         self._is_abandoned = False
         self._watching: asyncio.Task[None] | None = None
 

@@ -3,13 +3,11 @@
 Keys are remembered for reads alone, whose statements check by themselves that the key is live.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from graphql import FieldNode, OperationType
-from starlette.requests import Request
+from graphql import FieldNode
 
 from resolvers.api_keys import find_caller
 from resolvers.callers import Caller
@@ -37,27 +35,26 @@ class Callers:
         self._clock = clock
         self._remembered: Lru[str, Caller] = Lru(REMEMBERED)
 
-    async def find(self, request: Request, operation: Operation) -> Caller:
+    async def find(self, headers: Mapping[str, str], operation: Operation) -> Caller:
         """Who calls. Raises RequestRefused for someone unknown who asks for more than the schema.
 
-        A read may go by what is remembered of its key: its statements hold the condition that the
-        key is live. Whatever changes something looks the key up.
+        A read by plans may go by what is remembered of its key: its statements hold the condition
+        that the key is live. Whatever changes or calculates something looks the key up.
         """
-        token, now = _token(request), self._clock()
+        token, now = _token(headers), self._clock()
         if token is None and asks_for_schema_alone(operation):
             return NOBODY
         caller = self._remembered.get(token) if token else None
-        is_read = operation.node.operation is OperationType.QUERY
-        if caller is None or not is_read or now - caller.now > REMEMBERED_FOR:
+        if caller is None or not operation.is_all_plans or now - caller.now > REMEMBERED_FOR:
             caller = await find_caller(token, now) if token else None
             if caller is None or token is None:
                 raise unauthenticated()
             self._remembered[token] = caller
-        return replace(caller, now=now)
+        return caller.at(now)
 
-    def forget(self, request: Request) -> None:
+    def forget(self, headers: Mapping[str, str]) -> None:
         """Forgets a key that a read has found revoked."""
-        token = _token(request)
+        token = _token(headers)
         if token is not None:
             self._remembered.pop(token, None)
 
@@ -80,8 +77,8 @@ def asks_for_schema_alone(operation: Operation) -> bool:
     )
 
 
-def _token(request: Request) -> str | None:
-    given = request.headers.get("authorization")
+def _token(headers: Mapping[str, str]) -> str | None:
+    given = headers.get("authorization")
     if given is None:
         return None
     if given[: len(BEARER)].lower() != BEARER:

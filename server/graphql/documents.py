@@ -77,7 +77,9 @@ class Documents:
             if isinstance(node, FragmentDefinitionNode)
         }
         return {
-            node.name.value if node.name else None: Prepared(Operation(document, node, fragments))
+            node.name.value if node.name else None: Prepared(
+                Operation(self._schema, document, node, fragments)
+            )
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }

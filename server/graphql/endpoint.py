@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import GraphQLSchema, OperationType
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from plans.errors import AskerRefused
 from plans.rows import Expression
@@ -26,13 +26,20 @@ from server.graphql.errors import (
     RequestRefused,
     refused_document,
 )
-from server.graphql.requests import METHODS, read_request
-from server.graphql.responses import JSON, executed, media_type, refused
+from server.graphql.requests import METHODS, Incoming, read_request
+from server.graphql.responses import (
+    JSON,
+    Answer,
+    executed,
+    media_type,
+    not_acceptable,
+    refused,
+)
 
 CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Context:
     """What an operation runs with."""
 
@@ -65,36 +72,42 @@ class GraphQLEndpoint:
         self._settings = settings
         self._callers = Callers(clock)
 
-    async def answer(self, request: Request) -> Response:
-        """The answer to one HTTP request; GraphiQL for a browser that opens the address."""
-        if wants_graphiql(request):
-            return await graphiql_page(request)
-        media = JSON
-        try:
-            media = media_type(request)
-            return await self._run(request, media)
-        except RequestRefused as refusal:
-            return refused(refusal, media)
-        except Abandoned:
-            return Response(status_code=CLIENT_GONE)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request; with GraphiQL, where a browser opens the address."""
+        if scope["method"] in ("GET", "HEAD") and wants_graphiql(request := Request(scope)):
+            await (await graphiql_page(request))(scope, receive, send)
+            return
+        answer = await self._answer(Incoming.of(scope, receive))
+        await answer.send(send)
 
-    async def _run(self, request: Request, media: str) -> Response:
-        asked = await read_request(request)
+    async def _answer(self, incoming: Incoming) -> Answer:
+        media = media_type(incoming.headers.get("accept", "*/*"))
+        try:
+            if media is None:
+                raise not_acceptable()
+            return await self._run(incoming, media)
+        except RequestRefused as refusal:
+            return refused(refusal, media or JSON)
+        except Abandoned:
+            return Answer(CLIENT_GONE, b"", JSON)
+
+    async def _run(self, incoming: Incoming, media: str) -> Answer:
+        asked = await read_request(incoming)
         prepared = await self._documents.find(asked.query, asked.operation_name)
         operation = prepared.operation
         _refuse_by_get(asked.is_get, operation.node.operation)
-        caller = await self._callers.find(request, operation)
+        caller = await self._callers.find(incoming.headers, operation)
         guard = key_is_live if caller.key_id else None
         context = Context(caller, self._secret, self._settings, guard, prepared.plans)
         # What changes something is carried through, whether or not somebody still waits for it.
         is_read = operation.node.operation is OperationType.QUERY
         try:
-            async with UnlessAbandoned(request) if is_read else nullcontext():
+            async with UnlessAbandoned(incoming.receive) if is_read else nullcontext():
                 result = await run(self._schema, operation, asked.variables, context)
         except VariablesInvalid as invalid:
             raise refused_document(invalid.errors, BAD_USER_INPUT) from None
         if any(isinstance(error.original_error, AskerRefused) for error in result.errors or ()):
-            self._callers.forget(request)
+            self._callers.forget(incoming.headers)
             raise unauthenticated()
         return executed(result, media, context.budget)
 

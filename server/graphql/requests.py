@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
 
 from server.graphql.errors import RequestRefused
 from server.graphql.numbers import exact_numbers, has_inexact_number
@@ -20,7 +20,25 @@ METHODS = "GET, POST, OPTIONS"
 PREFLIGHTED = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An HTTP request as it arrives; header names are in lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query_string: bytes
+    receive: Receive
+
+    @classmethod
+    def of(cls, scope: Scope, receive: Receive) -> Self:
+        """What ASGI hands over."""
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        return cls(scope["method"], headers, scope["query_string"], receive)
+
+
+@dataclass(frozen=True, slots=True)
 class GraphQLRequest:
     """One operation that a client wants."""
 
@@ -30,39 +48,41 @@ class GraphQLRequest:
     is_get: bool
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+async def read_request(incoming: Incoming) -> GraphQLRequest:
     """The request in an HTTP request. Raises RequestRefused."""
-    if request.method == "POST":
-        return _request(await _posted(request), is_get=False)
-    if request.method == "GET":
-        return _request(_queried(request), is_get=True)
-    raise RequestRefused(405, f"Use POST, not {request.method}.", headers={"allow": METHODS})
+    if incoming.method == "POST":
+        return _request(await _posted(incoming), is_get=False)
+    if incoming.method == "GET":
+        return _request(_queried(incoming), is_get=True)
+    raise RequestRefused(405, f"Use POST, not {incoming.method}.", headers={"allow": METHODS})
 
 
-async def _posted(request: Request) -> Any:
-    content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "application/json":
+async def _posted(incoming: Incoming) -> Any:
+    content_type = incoming.headers.get("content-type", "").lower()
+    if content_type.partition(";")[0].strip() != "application/json":
         raise RequestRefused(415, "Send the request as application/json.")
-    if "charset=" in content_type.lower() and "utf-8" not in content_type.lower():
+    if "charset=" in content_type and "utf-8" not in content_type:
         raise RequestRefused(415, "Send the request in UTF-8.")
-    if request.headers.get("content-encoding", "identity") != "identity":
+    if incoming.headers.get("content-encoding", "identity") != "identity":
         raise RequestRefused(415, "Send the request without compression.")
-    return decoded(await _body(request))
+    return decoded(await _body(incoming.receive))
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
+async def _body(receive: Receive) -> bytes:
+    body = b""
     try:
         async with asyncio.timeout(BODY_TIME_LIMIT_S):
-            async for chunk in request.stream():
-                body += chunk
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RequestRefused(400, "The request broke off.")
+                body += bytes(message.get("body", b""))
                 if len(body) > BODY_BYTES_AT_MOST:
                     raise RequestRefused(413, f"A request has at most {BODY_BYTES_AT_MOST} bytes.")
+                if not message.get("more_body", False):
+                    return body
     except TimeoutError:
         raise RequestRefused(408, "The request took too long to arrive.") from None
-    except ClientDisconnect:
-        raise RequestRefused(400, "The request broke off.") from None
-    return bytes(body)
 
 
 def decoded(body: bytes) -> Any:
@@ -74,11 +94,11 @@ def decoded(body: bytes) -> Any:
         raise RequestRefused(400, "The request isn't valid JSON in UTF-8.") from None
 
 
-def _queried(request: Request) -> dict[str, Any]:
-    if len(request.scope["query_string"]) > URL_BYTES_AT_MOST:
+def _queried(incoming: Incoming) -> dict[str, Any]:
+    if len(incoming.query_string) > URL_BYTES_AT_MOST:
         raise RequestRefused(414, f"A URL has at most {URL_BYTES_AT_MOST} bytes: use POST.")
-    _refuse_other_sites(request.headers)
-    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    _refuse_other_sites(incoming.headers)
+    given = parse_qsl(incoming.query_string.decode("latin-1"), keep_blank_values=True)
     if len({name for name, _ in given}) != len(given):
         raise RequestRefused(400, "Each parameter may be given once.")
     found: dict[str, Any] = {name: value for name, value in given if value}
@@ -89,7 +109,7 @@ def _queried(request: Request) -> dict[str, Any]:
 
 
 def _refuse_other_sites(headers: Mapping[str, str]) -> None:
-    """A page of another site can make a browser GET this; it can't read the answer, nor should it cost us."""
+    """A page of another site can make a browser GET this; it can't read the answer, nor cost us."""
     came_from = headers.get("sec-fetch-site", "none")
     if came_from not in ("none", "same-origin") and not any(
         name in headers for name in PREFLIGHTED

@@ -1,29 +1,53 @@
 """Responses: media types as clients accept them, statuses by the graphql-over-http rules, JSON by orjson."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from graphql.execution import ExecutionResult
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Send
 
 from plans.running import Budget
 from server.graphql.errors import RequestRefused, written
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
-HEADERS = {"cache-control": "no-store", "vary": "accept", "x-content-type-options": "nosniff"}
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
-def media_type(request: Request) -> str:
-    """The media type to answer in. Raises RequestRefused where the client takes neither."""
-    accept = request.headers.get("accept", "*/*")
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes out."""
+
+    status: int
+    body: bytes
+    media: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def send(self, send: Send) -> None:
+        """Sends it."""
+        facts = (
+            (b"content-type", self.media.encode()),
+            (b"content-length", b"%d" % len(self.body)),
+        )
+        headers = [*facts, *HEADERS, *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@lru_cache(1_000)
+def media_type(accept: str) -> str | None:
+    """The media type to answer in, by an Accept header; None where the client takes neither."""
     weights = {name: _weight(accept, name) for name in (GRAPHQL, JSON)}
     if not any(weights.values()):
-        raise RequestRefused(406, f"This is answered as {GRAPHQL} or {JSON}.")
-    if weights[GRAPHQL] > weights[JSON] or (
-        weights[GRAPHQL] and GRAPHQL in accept.lower() and weights[GRAPHQL] >= weights[JSON]
-    ):
+        return None
+    names_ours = GRAPHQL in accept.lower()
+    if weights[GRAPHQL] > weights[JSON] or (names_ours and weights[GRAPHQL] == weights[JSON]):
         return GRAPHQL
     return JSON
 
@@ -49,18 +73,23 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
-def executed(result: ExecutionResult, media: str, budget: Budget) -> Response:
+def executed(result: ExecutionResult, media: str, budget: Budget) -> Answer:
     """The answer to an operation that ran, with or without faults in it, and what it cost."""
     content: dict[str, Any] = {"data": result.data}
     if result.errors:
         content["errors"] = [written(error) for error in result.errors]
     if budget.spent:
         content["extensions"] = {"cost": {"rows": budget.spent, "limit": budget.limit}}
-    return Response(orjson.dumps(content), 200, HEADERS, media)
+    return Answer(200, orjson.dumps(content), media)
 
 
-def refused(refusal: RequestRefused, media: str) -> Response:
+def refused(refusal: RequestRefused, media: str) -> Answer:
     """The answer to a request that didn't run; it has no data at all."""
     status = 200 if refusal.of_document and media == JSON else refusal.status
-    content = orjson.dumps({"errors": refusal.errors})
-    return Response(content, status, {**HEADERS, **refusal.headers}, media)
+    headers = tuple((name.encode(), value.encode()) for name, value in refusal.headers.items())
+    return Answer(status, orjson.dumps({"errors": refusal.errors}), media, headers)
+
+
+def not_acceptable() -> RequestRefused:
+    """The refusal of a client that takes neither media type."""
+    return RequestRefused(406, f"This is answered as {GRAPHQL} or {JSON}.")
