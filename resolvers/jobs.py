@@ -73,14 +73,14 @@ async def complete(job: Claimed, now: datetime) -> bool:
     return await _holder(job, f"done_at = $4, {_RELEASED}", now)
 
 
-async def fail(job: Claimed, now: datetime, error: str) -> bool:
-    """Puts a job back, later after each attempt, or buries it after the last.
+async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = False) -> bool:
+    """Puts a job back, later after each attempt, or buries it after the last or a final failure.
 
     False where the lease was lost. The wait doubles from 5 s up to 4 h, with up to 10% on top so
     that what failed together does not come back together.
     """
     shown = error.replace("\x00", "")[:ERROR_LENGTH_MAX]
-    if job.attempts >= ATTEMPTS_MAX:
+    if is_final or job.attempts >= ATTEMPTS_MAX:
         return await _holder(job, f"dead_at = $4, last_error = $5, {_RELEASED}", now, shown)
     later = now + backoff(job.attempts)
     return await _holder(job, f"run_at = $4, last_error = $5, {_RELEASED}", later, shown)

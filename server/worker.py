@@ -15,6 +15,7 @@ from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
 from server.database import connected
 from server.invoice_mail import InvoiceMailer
+from server.outside.smtp import MailNotTaken
 from server.settings import Settings
 
 AT_ONCE = 10
@@ -58,28 +59,42 @@ async def _turn(carriers: Mapping[str, Carry]) -> float:
 
 
 async def carry_out(job: Claimed, carry: Carry) -> None:
-    """Carries out one job under its lease; what goes wrong is kept with the job, which is tried again."""
-    renewing = asyncio.create_task(_renew(job, asyncio.current_task()))
+    """Carries out one job for as long as its lease is held; another has it where that is lost."""
+    work = asyncio.create_task(_attempt(job, carry))
+    loss = asyncio.create_task(_lease_lost(job))
+    await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)
+    loss.cancel()
+    if not work.done():
+        log.warning("a job was let go: its lease is lost", job=str(job.id), kind=job.kind)
+        work.cancel()
+        await asyncio.wait({work})
+    if not work.cancelled() and (fault := work.exception()):
+        # The job is tried again once its lease has run out.
+        log.warning("a job's outcome could not be kept", job=str(job.id), error=str(fault))
+
+
+async def _attempt(job: Claimed, carry: Carry) -> None:
+    """Does the work; what goes wrong is kept with the job, which is tried again unless that is idle."""
     try:
         await carry(await _caller(job), job)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it and is tried again
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
+        reason = f"{type(error).__name__}: {error}"
         log.warning(
-            "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=str(error)
+            "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=reason
         )
-        await jobs.fail(job, utc_now(), f"{type(error).__name__}: {error}")
+        is_final = isinstance(error, MailNotTaken) and error.is_final
+        await jobs.fail(job, utc_now(), reason, is_final=is_final)
     else:
         await jobs.complete(job, utc_now())
-    finally:
-        renewing.cancel()
 
 
-async def _renew(job: Claimed, work: "asyncio.Task[object] | None") -> None:
-    """Holds the lease while the work lasts; work whose lease is lost stops, since another has it now."""
+async def _lease_lost(job: Claimed) -> None:
+    """Holds the lease; returns once another has it."""
     while True:
         await asyncio.sleep(RENEW_S)
-        if not await jobs.renew(job, utc_now()) and work is not None:
-            work.cancel()
-            return
+        with suppress(*FAULTS):
+            if not await jobs.renew(job, utc_now()):
+                return
 
 
 async def _caller(job: Claimed) -> Caller:
