@@ -16,11 +16,12 @@ WAITED_S = 10
 
 @dataclass
 class Postbox:
-    """What arrived, and what recipients are answered; by default they are all known."""
+    """What arrived; what recipients are answered, by default that they are known, and after how long."""
 
     port: int
     taken: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    delays_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -41,6 +42,7 @@ class Postbox:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        await asyncio.sleep(self.delays_s.get(address, 0))
         answer = self.answers.get(address, "250 OK")
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
