@@ -14,10 +14,13 @@ import typer.main
 from domain import limits
 from domain.errors import REFUSALS
 from domain.lifecycle import TABLE, Outcome, Status
+from plans import pages as pages_of
+from plans import roots, running
 from schema.scalars import SCALARS
 from schema.schema import schema
 from server.cli import app
 from server.graphql import limits as document_limits
+from server.graphql import requests as request_limits
 from server.settings import CHECKOUT, Settings
 
 ROOMS = ("domain", "models", "plans", "resolvers", "schema", "server")
@@ -110,6 +113,22 @@ def documents() -> str:
     return _constants(document_limits)
 
 
+def requests() -> str:
+    """Every limit on a request and on what it may ask for."""
+    rows = (
+        ("bytes of the body", f"{request_limits.BODY_BYTES_AT_MOST:,}"),
+        ("seconds until it is there", f"{request_limits.BODY_TIME_LIMIT_S:g}"),
+        (
+            "rows on a page",
+            f"{pages_of.PAGE_SIZE_AT_MOST}; {pages_of.PAGE_SIZE} where none is said",
+        ),
+        ("ids in `nodes`", f"{roots.NODES_AT_MOST}"),
+        ("rows that it may ask for", f"{running.ROWS_AT_MOST:,}"),
+        ("seconds of a read", f"{running.TIME_LIMIT_S:g}"),
+    )
+    return table(("limit", "is"), iter(rows))
+
+
 def _constants(module: ModuleType) -> str:
     rows = (
         (name.replace("_", " ").lower(), f"{value:,}")
@@ -191,7 +210,7 @@ PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
         *(architecture, bounds, commands, decisions, documents, errors, lifecycle),
-        *(mutations, queries, scalars, settings, targets),
+        *(mutations, queries, requests, scalars, settings, targets),
     )
 }
 
