@@ -1,0 +1,176 @@
+"""The reference's resolvers of each type: what a field is, from the contract and the rules alone."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.plans.asking import PUBLIC_URL
+from tests.plans.reference_forms import money, percent_of, plain, public_id
+from tests.plans.reference_lists import Row, is_overdue, page
+
+Resolver = Callable[..., Any]
+
+
+def snake(name: str) -> str:
+    """The column of a field."""
+    return re.sub("([A-Z])", lambda letter: "_" + letter[0].lower(), name)
+
+
+def column(field: str) -> Resolver:
+    """What most fields are: the column, or the key, of their name."""
+    name = snake(field)
+    return lambda row, _, **__: row[name] if name in row else row[field]
+
+
+def _optional(key: str) -> Resolver:
+    return lambda entry, _: entry.get(key)
+
+
+def amount(name: str, currency: str = "currency") -> Resolver:
+    """Money of two columns."""
+    return lambda row, _: money(row[name], row[currency])
+
+
+def _id(row: Row, _: Any) -> str:
+    return public_id(row["__typename"], row["id"])
+
+
+def _pointed(table: str, key: str) -> Resolver:
+    return lambda row, info: info.context.tables[table].get(row[key])
+
+
+def _sorted(table: str, points_here: str, order: str) -> Resolver:
+    def resolve(row: Row, info: Any) -> list[Row]:
+        found = info.context.where(table, points_here, row["id"])
+        return sorted(found, key=lambda other: other[order])
+
+    return resolve
+
+
+def _with_currency(name: str) -> Resolver:
+    """A list kept as JSON, whose amounts are in the currency of its row."""
+    return lambda row, _: [{**entry, "currency": row["currency"]} for entry in row[name]]
+
+
+def _percent(entry: Row, _: Any) -> str | None:
+    return None if entry["percent"] is None else plain(Decimal(entry["percent"]))
+
+
+ACTIONS = {
+    "DRAFT": "UPDATE DELETE FINALIZE SEND",
+    "OPEN": "SEND PAY RECORD_PAYMENT VOID MARK_UNCOLLECTIBLE WRITE_OFF CREDIT",
+    "PARTIALLY_PAID": "SEND PAY RECORD_PAYMENT MARK_UNCOLLECTIBLE WRITE_OFF CREDIT",
+    "PAID": "SEND CREDIT",
+    "UNCOLLECTIBLE": "PAY RECORD_PAYMENT VOID UNMARK_UNCOLLECTIBLE CREDIT",
+    "VOID": "",
+}
+
+
+def _actions(invoice: Row, info: Any) -> list[str]:
+    [workspace] = info.context.all("workspaces")
+    actions = ACTIONS[invoice["status"]].split()
+    lost = invoice["status"] == "UNCOLLECTIBLE"
+    owed = invoice["amount_written_off_minor"] if lost else invoice["amount_due_minor"]
+    refused = set()
+    if invoice["amount_paid_minor"] or invoice["amount_credited_minor"]:
+        refused.add("VOID")
+    if not owed:
+        refused |= {"PAY", "RECORD_PAYMENT", "WRITE_OFF"}
+    if invoice["amount_due_minor"] > workspace["small_balance_limit_minor"]:
+        refused.add("WRITE_OFF")
+    return [action for action in actions if action not in refused]
+
+
+def _display_status(invoice: Row, info: Any) -> str:
+    return "OVERDUE" if is_overdue(invoice, info.context.caller.now) else str(invoice["status"])
+
+
+def _pay_url(invoice: Row, _: Any) -> str | None:
+    token = invoice["pay_token"]
+    return None if token is None else f"{PUBLIC_URL}/pay/{token}"
+
+
+def _next_number(series: Row, info: Any) -> str:
+    [workspace] = info.context.all("workspaces")
+    today: datetime = info.context.caller.now.astimezone(ZoneInfo(workspace["time_zone"]))
+    period = {"NEVER": "", "YEAR": f"{today:%Y}", "MONTH": f"{today:%Y-%m}"}[series["reset"]]
+    counters = info.context.where("number_counters", "series_id", series["id"])
+    last = sum(one["last_sequence"] for one in counters if one["period"] == period)
+    number = series["template"].replace("{YYYY}", f"{today:%Y}")
+    width = int(re.search(r"\{seq:(\d+)\}", number)[1])  # type: ignore[index]  # all have it
+    number = re.sub(r"\{seq:\d+\}", str(last + 1).zfill(width), number)
+    return ("TEST-" if workspace["mode"] == "TEST" else "") + number
+
+
+INVOICE_AMOUNTS = (
+    *("subtotal", "discount", "tax", "total", "interest", "amountPaid", "amountCredited"),
+    *("amountRefunded", "amountWrittenOff", "creditBalanceApplied", "amountDue"),
+)
+
+FIELDS: Mapping[str, Mapping[str, Resolver]] = {
+    "ApiKey": {"id": _id},
+    "Viewer": {
+        "workspace": lambda caller, info: info.context.tables["workspaces"][caller.workspace_id],
+        "scopes": lambda caller, _: sorted(caller.scopes),
+        "now": lambda caller, _: caller.now,
+        "mode": lambda caller, _: caller.mode,
+        "customer": lambda caller, info: info.context.tables["customers"].get(caller.customer_id),
+    },
+    "Workspace": {
+        "id": _id,
+        "smallBalanceLimit": lambda row, _: row["small_balance_limit_minor"],
+        "numberSeries": _sorted("number_series", "workspace_id", "document"),
+    },
+    "NumberSeries": {"id": _id, "next": _next_number},
+    "Address": {name: _optional(snake(name)) for name in ("line2", "region", "postalCode")},
+    "Customer": {
+        "id": _id,
+        "matters": lambda row, info, **given: page(
+            info.context.where("matters", "customer_id", row["id"]),
+            info.context.tables["matters"],
+            given,
+        ),
+        "invoices": lambda row, info, **given: info.context.invoices(
+            info.context.where("invoices", "customer_id", row["id"]), given
+        ),
+    },
+    "Matter": {"id": _id, "customer": _pointed("customers", "customer_id")},
+    "Invoice": {
+        "id": _id,
+        "displayStatus": _display_status,
+        "isOverdue": lambda row, info: is_overdue(row, info.context.caller.now),
+        "availableActions": _actions,
+        "customer": _pointed("customers", "customer_id"),
+        "matter": _pointed("matters", "matter_id"),
+        "settlementTotal": amount("settlement_total_minor", "settlement_currency"),
+        "lines": _sorted("line_items", "invoice_id", "position"),
+        "discounts": _with_currency("discounts"),
+        "taxBreakdown": _with_currency("tax_breakdown"),
+        "publicPayUrl": _pay_url,
+        **{name: amount(snake(name) + "_minor") for name in INVOICE_AMOUNTS},
+    },
+    "LineItem": {
+        "id": _id,
+        **{
+            name: amount(snake(name) + "_minor")
+            for name in ("amount", "discount", "allocatedDiscount", "tax")
+        },
+        "taxes": _with_currency("taxes"),
+        "taxRate": lambda row, _: row["tax_percent"] / 100,
+        "effectiveTaxPercent": lambda row, _: percent_of(row["tax_minor"], row["amount_minor"]),
+    },
+    "LineTax": {"percent": _percent, "amount": amount("amount_minor")},
+    "TaxSubtotal": {
+        "percent": _percent,
+        "taxable": amount("taxable_minor"),
+        "tax": amount("tax_minor"),
+    },
+    "Discount": {
+        "percent": _percent,
+        "fixed": amount("fixed_minor"),
+        "amount": amount("amount_minor"),
+    },
+}

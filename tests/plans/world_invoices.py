@@ -1,0 +1,161 @@
+"""Invoices of a world: in every status, with every kind of line, alike in all that lists are ordered by."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from domain.lines import LineDraft
+from domain.taxes import Tax
+from domain.totals import Discount
+from models.connections import rows
+from resolvers import invoices
+from resolvers.callers import Caller
+from resolvers.invoices import InvoiceInput
+
+INSTANTS = tuple(
+    datetime(2026, 3, 1, 9, 30, tzinfo=UTC) + timedelta(days=9 * days, microseconds=days)
+    for days in range(8)
+)
+TAXES = (
+    (),
+    (Tax("VAT", Decimal(20)),),
+    (Tax("State", Decimal("6.25")), Tax("City", Decimal("1.125"))),
+    (Tax("Export", Decimal(0), "EXPORT"),),
+    (Tax("VAT", Decimal("0.000001")), Tax("VAT", Decimal(0), "ZERO")),
+)
+DISCOUNTS = (
+    None,
+    (),
+    (Discount(percent=Decimal("12.5"), name="Early", code="E1"),),
+    (Discount(percent=Decimal(10)), Discount(fixed_minor=1, name='"x"')),
+)
+METADATA: tuple[Mapping[str, str], ...] = (
+    {},
+    {"order": "A-17"},
+    {"order": "A-17", "zone": "north", 'a\\b"c': "\u2028 \U0001f9fe \\u0041"},
+    {"derived:0123456789abcdef": "{}"},
+)
+STATUSES = ("OPEN", "OPEN", "PARTIALLY_PAID", "PAID", "VOID", "UNCOLLECTIBLE", "CREDITED")
+
+
+class Invoicing:
+    """Makes invoices of one workspace, for its customers and their matters."""
+
+    def __init__(self, caller: Caller, random: Random, cases: Mapping[UUID, list[UUID]]) -> None:
+        self.caller, self.random, self.cases = caller, random, cases
+
+    async def one(self) -> None:
+        """One more invoice: a draft, or issued and then whatever became of it."""
+        at = self.random.choice(INSTANTS)
+        caller = Caller(
+            self.caller.workspace_id, self.caller.mode, self.caller.scopes, at, self.caller.actor
+        )
+        if self.random.random() < 0.25:
+            invoice_id = await invoices.draft(caller, self._wanted(at, fewest_lines=0))
+        else:
+            invoice_id = await invoices.issue(caller, self._wanted(at, fewest_lines=1))
+            await self._settle(invoice_id, self.random.choice(STATUSES))
+        await self._touch(invoice_id)
+
+    def _wanted(self, at: datetime, fewest_lines: int) -> InvoiceInput:
+        pick = self.random.choice
+        customer_id = pick(list(self.cases))
+        due = at.date() + timedelta(days=pick([1, 30, 60, 90, 120]))
+        currency = pick(["USD", "USD", "USD", "JPY", "KWD"])
+        lines = [self._line() for _ in range(pick([fewest_lines, 1, 2, 4]))]
+        if lines:
+            lines[0] = replace(lines[0], quantity=Decimal(2), unit_amount=Decimal(100))
+        return InvoiceInput(
+            customer_id=customer_id,
+            matter_id=pick([None, *self.cases[customer_id]]),
+            lines=tuple(lines),
+            discounts=pick(DISCOUNTS) if lines else None,
+            due_date=pick([due, datetime(due.year, due.month, due.day, 8, tzinfo=UTC)]),
+            currency=currency,
+            settlement_currency=currency,
+            prices_include_tax=pick([None, None, True]),
+            discount_tax_treatment=pick([None, "AFTER_TAX"]),
+            notes=pick([None, "Thank you, $1 & \\ 'quotes' \u00e9\U0001f9fe"]),
+            internal_notes=pick([None, "slow payer"]),
+            fees_waived=pick([None, True]),
+            metadata=pick(METADATA),
+        )
+
+    def _line(self) -> LineDraft:
+        pick = self.random.choice
+        period = pick([None, (date(2026, 1, 1), date(2026, 2, 1))])
+        return LineDraft(
+            description=pick(["Work", "work 100%", "Travel_cost", "Überstunden"]),
+            quantity=pick([Decimal(1), Decimal("2.5"), Decimal("0.00000001"), Decimal(1200)]),
+            unit_amount=pick([Decimal(100), Decimal("0.125"), Decimal("19.999999999999")]),
+            code=pick([None, "SKU-1"]),
+            discount=pick([None, None, Discount(percent=Decimal("3.333333"))]),
+            taxes=pick(TAXES),
+            period_start=period and period[0],
+            period_end=period and period[1],
+            metadata=pick(METADATA),
+        )
+
+    async def _settle(self, invoice_id: UUID, became: str) -> None:
+        """Payments and the like have no acts yet: the columns that they will write."""
+        workspace_id = self.caller.workspace_id
+        found = await rows(
+            "SELECT total_minor FROM invoices WHERE workspace_id = $1 AND id = $2",
+            *(workspace_id, invoice_id),
+        )
+        total = found[0]["total_minor"]
+        if total < 2:
+            return
+        columns = BECAME[became](total)
+        changes = ", ".join(f"{name} = {value}" for name, value in columns.items())
+        await rows(
+            f"UPDATE invoices SET {changes} WHERE workspace_id = $1 AND id = $2",
+            *(workspace_id, invoice_id),
+        )
+
+    async def _touch(self, invoice_id: UUID) -> None:
+        columns: dict[str, Any] = {
+            "updated_at": self.random.choice(INSTANTS),
+            "viewed_at": self.random.choice([None, INSTANTS[3]]),
+            "sent_at": self.random.choice([None, INSTANTS[2]]),
+            "fx_rate": self.random.choice([None, Decimal("1.083400000000"), Decimal("0.5")]),
+        }
+        await rows(
+            "UPDATE invoices SET updated_at = $3, viewed_at = $4, sent_at = $5, fx_rate = $6, "
+            "presentment_currency = CASE WHEN $6::numeric IS NULL THEN currency ELSE 'EUR' END, "
+            "fx_rate_source = CASE WHEN $6::numeric IS NOT NULL THEN 'ECB' END, "
+            "settlement_total_minor = CASE WHEN $6::numeric IS NOT NULL THEN 12345 END "
+            "WHERE workspace_id = $1 AND id = $2",
+            *(self.caller.workspace_id, invoice_id, *columns.values()),
+        )
+
+
+BECAME: Mapping[str, Callable[[int], dict[str, Any]]] = {
+    "OPEN": lambda total: {"interest_minor": 3, "amount_due_minor": total + 3},
+    "PARTIALLY_PAID": lambda total: {
+        "status": "'PARTIALLY_PAID'",
+        "amount_paid_minor": total // 2,
+        "amount_due_minor": total - total // 2,
+        "amount_refunded_minor": 1,
+    },
+    "PAID": lambda total: {
+        "status": "'PAID'",
+        "amount_paid_minor": total - 1,
+        "credit_balance_applied_minor": 1,
+        "amount_due_minor": 0,
+        "paid_at": f"'{INSTANTS[4]}'",
+        "closed_by": "'PAYMENT'",
+    },
+    "VOID": lambda _: {"status": "'VOID'", "amount_due_minor": 0, "voided_at": "now()"},
+    "UNCOLLECTIBLE": lambda total: {
+        "status": "'UNCOLLECTIBLE'",
+        "amount_written_off_minor": total,
+        "amount_due_minor": 0,
+        "marked_uncollectible_at": f"'{INSTANTS[5]}'",
+    },
+    "CREDITED": lambda total: {"amount_credited_minor": 1, "amount_due_minor": total - 1},
+}
