@@ -15,9 +15,10 @@ from bench.contenders.billgraph import BILLGRAPH
 from bench.contenders.contender import Contender
 from bench.contenders.limit import LIMIT
 from bench.contenders.naive import CACHED, NAIVE
+from bench.contenders.peers import MERCURIUS, POSTGRAPHILE
 from bench.processes import NotStarted, Running, running
 
-CONTENDERS = [LIMIT, BILLGRAPH, NAIVE, CACHED]
+CONTENDERS = [LIMIT, BILLGRAPH, POSTGRAPHILE, MERCURIUS, NAIVE, CACHED]
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
 
@@ -72,6 +73,8 @@ async def _measure(
     requests = await rounds.prepare(servers, chosen, loaded)
     for measure in chosen:
         await rounds.agree(servers, measure, requests)
+    with console.status("Warming up"):
+        await rounds.warm_up(servers, requests)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Measuring", total=times * len(chosen) * len(servers))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-
 from bench.cluster import Loaded
 from server.postgres_programs import run
 

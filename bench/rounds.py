@@ -12,6 +12,8 @@ from bench.load import Load
 from bench.measures import Measure
 from bench.processes import Running
 
+# Just-in-time compilers take their time before the first round; a turn begins with less.
+FIRST_WARM_UP_S = 3
 WARM_UP_S = 0.4
 SAMPLES_COMPARED = 3
 
@@ -88,6 +90,14 @@ async def agree(servers: Sequence[Running], measure: Measure, requests: Requests
         for name, answer in others:
             if answer != wanted:
                 raise Differs(f"{measure.name}: {first} says {wanted}\n{name} says {answer}")
+
+
+async def warm_up(servers: Sequence[Running], requests: Requests) -> None:
+    """Lets each server meet each kind of request for a while."""
+    for server in servers:
+        for (name, _), asked in requests.items():
+            if name == server.contender.name:
+                await load.put(server.port, asked, seconds=FIRST_WARM_UP_S)
 
 
 async def run(

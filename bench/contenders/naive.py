@@ -29,7 +29,9 @@ query Customer($id: UUID!) {{ customer(id: $id) {{ id name email invoices(first:
 """
 
 
-def _dialect(document: str, parameters: list[str], read: Any) -> Dialect:
+def dialect(document: str, parameters: list[str], read: Any) -> Dialect:
+    """A GraphQL document that takes these parameters of a sample as variables."""
+
     def ask(loaded: Loaded, sample: Sample) -> Ask:
         variables = {name: sample[name] for name in parameters}
         return graphql(document, variables, x_workspace=str(loaded.home.workspace_id))
@@ -37,7 +39,8 @@ def _dialect(document: str, parameters: list[str], read: Any) -> Dialect:
     return Dialect(ask, read)
 
 
-def _page(answer: Any) -> Any:
+def read_page(answer: Any) -> Any:
+    """The invoices of a page."""
     return [agreed.invoice(invoice, invoice["lines"]) for invoice in answer["data"]["invoices"]]
 
 
@@ -52,15 +55,22 @@ def _customer(answer: Any) -> Any:
     return customer["name"], customer["email"], invoices
 
 
-DIALECTS = {
-    "list": _dialect(LIST, ["first"], _page),
-    "page-1": _dialect(LIST, ["first"], _page),
-    "deep": _dialect(DEEP, ["first", "offset"], _page),
-    "filtered": _dialect(FILTERED, ["first", "status", "customer"], _page),
-    "by-id": _dialect(BY_ID, ["id"], _invoice),
-    "customer": _dialect(CUSTOMER, ["id"], _customer),
-}
+def with_scalars(uuid: str) -> dict[str, Dialect]:
+    """The dialects, for a schema whose ids are of this type."""
+    filtered, by_id, customer = (
+        document.replace("UUID!", uuid) for document in (FILTERED, BY_ID, CUSTOMER)
+    )
+    return {
+        "list": dialect(LIST, ["first"], read_page),
+        "page-1": dialect(LIST, ["first"], read_page),
+        "deep": dialect(DEEP, ["first", "offset"], read_page),
+        "filtered": dialect(filtered, ["first", "status", "customer"], read_page),
+        "by-id": dialect(by_id, ["id"], _invoice),
+        "customer": dialect(customer, ["id"], _customer),
+    }
 
+
+DIALECTS = with_scalars("UUID!")
 NAIVE = Contender(
     "Strawberry + Tortoise", lambda port: uvicorn("bench.naive.server:app", port), DIALECTS
 )
