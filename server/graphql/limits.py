@@ -25,7 +25,8 @@ FIELDS_AT_MOST = 2_000
 ROOT_FIELDS_AT_MOST = 20
 MUTATIONS_AT_MOST = 10
 ALIASES_AT_MOST = 100
-REPEATS_AT_MOST = 500
+# Validation compares each two fields of one name on a level, and all that stands below them.
+REPEATS_AT_MOST = 5_000
 DIRECTIVES_AT_MOST = 50
 DIRECTIVES_ON_ONE_AT_MOST = 5
 OPERATIONS_AT_MOST = 20
@@ -38,7 +39,7 @@ INTROSPECTION_DEPTH_AT_MOST = 20
 class Measure:
     """How large a selection is with all its fragments in it.
 
-    `names` counts its own level's response names: validation compares each pair of the same name.
+    `names` counts its own level's response names, `repeats` the pairs of one name on any level.
     """
 
     depth: int = 0
@@ -87,7 +88,7 @@ def _check_operation(operation: OperationDefinitionNode, measure: Measure) -> No
     _check("fields", measure.fields, FIELDS_AT_MOST)
     _check("aliases", measure.aliases, ALIASES_AT_MOST)
     _check("directives", measure.directives, DIRECTIVES_AT_MOST)
-    _check("repeated fields", measure.repeats, REPEATS_AT_MOST)
+    _check("pairs of fields with one name", measure.repeats, REPEATS_AT_MOST)
     at_most = (
         MUTATIONS_AT_MOST if operation.operation is OperationType.MUTATION else ROOT_FIELDS_AT_MOST
     )
@@ -109,7 +110,7 @@ class _Walk:
                 measure.take_in(self.of(selection.selection_set))
             elif isinstance(selection, FragmentSpreadNode):
                 measure.take_in(self._fragment(selection.name.value))
-        measure.repeats += sum(count - 1 for count in measure.names.values())
+        measure.repeats += sum(count * (count - 1) // 2 for count in measure.names.values())
         return measure
 
     def _field(self, node: FieldNode, measure: Measure) -> None:
