@@ -14,7 +14,7 @@ UV_CACHE = $(shell mkdir -p "$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/
 UV = UV_PYTHON_DOWNLOADS=never $(UV_CACHE) .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types drift schema docs lock bench clean
+.PHONY: help setup run test check format lint types drift schema docs lock bench clients breaking clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +59,17 @@ lock: .tools/bin/uv ## the dependencies of pyproject.toml resolved anew and pinn
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group dev \
 		-c requirements.lock pyproject.toml -o requirements-dev.lock
 
+clients: tests/clients/node_modules/.package-lock.json ## GraphQL's clients from npm, which `make test` runs once they are there
+
+# What a release promised is kept; before the first one there is nothing to keep.
+BASE ?= $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)
+breaking: clients ## what the schema breaks of the newest release's; BASE=main compares with another commit's
+	@if [ -z "$(BASE)" ]; then echo "No release yet, so no promise of the schema to break (BASE=<commit> compares)"; else \
+		git show "$(BASE):schema/schema.graphql" | node tests/clients/breaking.js /dev/stdin schema/schema.graphql \
+		&& echo "schema/schema.graphql keeps what $(BASE) promised"; fi
+
 clean: ## the checkout as it came, but for the data in .data
-	rm -rf .venv .tools build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools build tests/clients/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/synced: requirements-dev.lock .tools/bin/uv
 	@$(UV) venv --quiet --allow-existing --python "$(PYTHON_ANY)" .venv
@@ -75,4 +84,11 @@ clean: ## the checkout as it came, but for the data in .data
 	@PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
 		"$(PYTHON_ANY)" -m pip install --quiet --no-warn-script-location --target .tools \
 		--require-hashes -r requirements-uv.lock
+	@touch $@
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(+(+major + minor / 100 < 20.19))' \
+		|| { echo "node 20.19 or newer is needed, with npm"; exit 1; }
+	@echo "Installing the clients into tests/clients/node_modules …"
+	@cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

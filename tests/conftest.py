@@ -10,9 +10,22 @@ from server import database as server_database
 from server.settings import Settings
 from tests import postbox as postboxes
 from tests import site as sites
+from tests.equipment import lacking
 from tests.postbox import Postbox
 from tests.postgres import Cluster, cluster
 from tests.site import Client, Site
+
+
+def pytest_report_header() -> list[str]:
+    """Says here what is left out, for workers have no voice."""
+    return lacking()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests recorded, such as a score."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.fixture(scope="session")

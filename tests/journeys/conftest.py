@@ -1,13 +1,12 @@
 """What journeys need: a real browser for those that open one, which CI installs."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+from tests.equipment import CHROMIUM, has_browser
+
 QUIET = (
     "--no-sandbox",  # CI runs as root
     "--disable-background-networking",
@@ -17,12 +16,7 @@ QUIET = (
     "--no-first-run",
 )
 
-# A newcomer has no Chromium, and the suite must pass there; CI has it, and would miss it.
-collect_ignore = [] if CHROMIUM or "CI" in os.environ else ["test_browser.py"]
-
-
-def pytest_report_header() -> str:
-    return f"browser: {CHROMIUM or 'no chromium found, so its journeys are left out'}"
+collect_ignore = [] if has_browser() else ["test_browser.py"]
 
 
 @pytest.fixture(scope="session")

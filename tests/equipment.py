@@ -1,0 +1,40 @@
+"""Equipment: what some tests need of the machine beyond Python, and a word on what it lacks.
+
+A newcomer may have none of it, and the suite must pass there. CI has it all, and would miss it.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+IN_CI = "CI" in os.environ
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+NODE = shutil.which("node")
+CLIENTS = Path(__file__).parent / "clients"
+
+
+def has_browser() -> bool:
+    """Whether there is a Chromium, or must be one."""
+    return CHROMIUM is not None or IN_CI
+
+
+def has_clients() -> bool:
+    """Whether the clients are installed as their lock says, or must be."""
+    return (NODE is not None and _are_installed()) or IN_CI
+
+
+def lacking() -> list[str]:
+    """A line for each kind of test that is left out."""
+    lines = []
+    if not has_browser():
+        lines.append("left out: tests in a browser, for there is no chromium")
+    if not has_clients():
+        lines.append("left out: tests with clients from npm; `make clients` brings them")
+    return lines
+
+
+def _are_installed() -> bool:
+    installed = CLIENTS / "node_modules" / ".package-lock.json"
+    if not installed.exists():
+        return False
+    return installed.stat().st_mtime >= (CLIENTS / "package-lock.json").stat().st_mtime
