@@ -75,7 +75,8 @@ def shape(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple((name, shape(part)) for name, part in value.items())
     if isinstance(value, list):
-        return (list, frozenset(shape(item) for item in value if isinstance(item, Mapping)))
+        told = frozenset(shape(item) for item in value if isinstance(item, Mapping | Enum))
+        return (list, len(value) == 1, told)
     if value is None or isinstance(value, bool | Enum):
         return value
     return type(value)

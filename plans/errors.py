@@ -66,6 +66,15 @@ class TooCostly(ReadRefused):
         )
 
 
+class TextInvalid(ReadRefused):
+    """A text that no database holds."""
+
+    reason = "TEXT_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__("A text holds a null character: remove it.")
+
+
 class ScopeMissing(ReadRefused):
     """A read of something that the caller's key or token may not see."""
 

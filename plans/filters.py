@@ -24,7 +24,7 @@ def any_of(expression: Expression, sql_type: str = "text") -> Condition:
     """Keeps rows whose value is one of a list."""
 
     def condition(row: Row, given: Given, bind: Bind) -> str:
-        return f"{expression(row)} = ANY ({bind(given, f'{sql_type}[]', _names)})"
+        return among(expression(row), given, bind, sql_type, _names)
 
     return condition
 
@@ -36,9 +36,18 @@ def ids(prefix: str, expression: Expression, decode: Callable[[str, str], Any]) 
         return [found for text in texts if (found := decode(prefix, text)) is not None]
 
     def condition(row: Row, given: Given, bind: Bind) -> str:
-        return f"{expression(row)} = ANY ({bind(given, 'uuid[]', known)})"
+        return among(expression(row), given, bind, "uuid", known)
 
     return condition
+
+
+def among(
+    value: str, given: Given, bind: Bind, sql_type: str, change: Callable[[list[Any]], list[Any]]
+) -> str:
+    """Whether a value is one of a list; a list of one is an equation, which an index can order by."""
+    if len(given.example) == 1:
+        return f"{value} = {bind(given, sql_type, lambda one: next(iter(change(one)), None))}"
+    return f"{value} = ANY ({bind(given, f'{sql_type}[]', change)})"
 
 
 def compared(expression: Expression, sql_type: str) -> Condition:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from models.connections import record
 from plans.definitions import Field
-from plans.errors import AskerRefused, ScopeMissing, TooCostly, TooSlow
+from plans.errors import AskerRefused, ScopeMissing, TextInvalid, TooCostly, TooSlow
 from plans.finishing import finished
 from plans.roots import compile_root
 from plans.selections import Document
@@ -18,6 +19,8 @@ from plans.statements import Context, Run, Statement
 ROWS_AT_MOST = 10_000
 TIME_LIMIT_S = 15.0
 Plans = MutableMapping[Any, Statement]
+# What PostgreSQL says of a null character in a text, and in JSON.
+NULL_CHARACTER = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 class PlanningContext(Context, Protocol):
@@ -68,6 +71,8 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
         answered = await record(statement.sql, *statement.bind(run), timeout_s=TIME_LIMIT_S)
     except TimeoutError:
         raise TooSlow(TIME_LIMIT_S) from None
+    except NULL_CHARACTER:
+        raise TextInvalid from None
     if answered is None:
         raise AskerRefused
     found = answered[0]

@@ -21,7 +21,9 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    TypeInfo,
     Undefined,
+    ValidationContext,
     coerce_input_value,
     execute,
     execute_sync,
@@ -69,6 +71,18 @@ class Operation:
             for node in self.node.variable_definitions or ()
         }
 
+    @cached_property
+    def never_null(self) -> frozenset[str]:
+        """Its variables that stand where null may not; some may be left out, for a default."""
+        context = ValidationContext(
+            self.schema, self.document, TypeInfo(self.schema), lambda _: None
+        )
+        return frozenset(
+            usage.node.name.value
+            for usage in context.get_recursive_variable_usages(self.node)
+            if is_non_null_type(usage.type)
+        )
+
 
 class VariablesInvalid(Exception):
     """Variables that the operation's definitions don't take."""
@@ -114,6 +128,13 @@ def _coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -
         name: coerce_input_value(raw[name], declared) if name in raw else Undefined
         for name, declared in operation.variable_types.items()
     }
+    null = [
+        name for name, value in values.items() if value is None and name in operation.never_null
+    ]
+    if null:
+        raise VariablesInvalid(
+            [GraphQLError(f"Variable '${name}' can't be null.") for name in null]
+        )
     if not any(value is Undefined for value in values.values()):
         return values
     found = get_variable_values(

@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.schema import schema
 from server import graphiql, health, pay_page, static_files
@@ -18,39 +16,44 @@ from server.request_log import RequestLog
 from server.settings import Settings
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> ASGIApp:
     """The application, on a database that is there and migrated."""
     endpoint = GraphQLEndpoint(
-        schema._schema,
-        settings.secret.encode(),
-        {"public_url": settings.public_url},
+        schema._schema, settings.secret.encode(), {"public_url": settings.public_url}
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
-    return Starlette(
+    pages = Starlette(
         routes=[
-            Route("/graphql", endpoint, middleware=[Middleware(GZipMiddleware, minimum_size=2048)]),
             *graphiql.routes(demo_key),
             *pay_page.routes(find_view),
             *health.routes(),
             static_files.mount(),
         ],
-        middleware=[Middleware(RequestLog), *_cross_origin(settings)],
         lifespan=_lifespan(settings),
     )
+    return RequestLog(_cross_origin(settings, _graphql_first(endpoint, pages)))
 
 
-def _cross_origin(settings: Settings) -> list[Middleware]:
+def _graphql_first(endpoint: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    """/graphql without the router and its error pages: nearly all requests are for it."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
+        await (endpoint if is_graphql else pages)(scope, receive, send)
+
+    return app
+
+
+def _cross_origin(settings: Settings, app: ASGIApp) -> ASGIApp:
     if not settings.cors_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "graphql-require-preflight"],
-            max_age=7200,
-        )
-    ]
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "graphql-require-preflight"],
+        max_age=7200,
+    )
 
 
 def _lifespan(settings: Settings) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -14,6 +14,9 @@ from server.settings import Settings
 CONNECT_TIMEOUT_S = 10
 COMMAND_TIMEOUT_S = 60
 STATEMENTS_CACHED = 1024
+# A page's size is a parameter, so PostgreSQL would plan its statement anew each time: as long as
+# running it takes. The orderings are indexed, so one plan serves.
+KEPT_PLANS = {"plan_cache_mode": "force_generic_plan"}
 
 
 async def connect(
@@ -64,6 +67,8 @@ def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> di
 
     async def open_one(*_: object, **options: Any) -> Any:
         given = {name: value for name, value in options.items() if value is not None}
+        if statement_cache:
+            given["server_settings"] = {**given.get("server_settings", {}), **KEPT_PLANS}
         given.pop("port", None)
         return await asyncpg.connect(dsn, **given)
 

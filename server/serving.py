@@ -27,6 +27,7 @@ OPTIONS: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    "proxy_headers": False,
     "timeout_graceful_shutdown": GRACE_S,
     "timeout_keep_alive": 75,
 }

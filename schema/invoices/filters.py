@@ -9,7 +9,7 @@ import strawberry
 
 from domain.identifiers import decode_id
 from plans.arguments import Given
-from plans.filters import Bind, Condition, any_of, compared, ids, matched
+from plans.filters import Bind, Condition, among, any_of, compared, ids, matched
 from plans.rows import Row, column
 from plans.sources import Order
 from schema.enums import enum_value
@@ -124,13 +124,13 @@ def _stored(values: list[Any]) -> list[str]:
     return [value.value for value in values if value.value not in DERIVED_STATUSES]
 
 
-def _derived(values: list[Any]) -> bool:
-    return any(value.value in DERIVED_STATUSES for value in values)
-
-
 def _status(row: Row, given: Given, bind: Bind) -> str:
-    stored = f"{row.status} = ANY ({bind(given, 'text[]', _stored)})"
-    return f"({stored} OR ({bind(given, 'boolean', _derived)} AND {overdue(row)}))"
+    """Stored values match the stored status, the derived one what it is derived from."""
+    derived = any(value.value in DERIVED_STATUSES for value in given.example)
+    if not _stored(given.example):
+        return overdue(row) if derived else "false"
+    stored = among(row.status, given, bind, "text", _stored)
+    return f"({stored} OR {overdue(row)})" if derived else stored
 
 
 def _metadata(row: Row, given: Given, bind: Bind) -> str:

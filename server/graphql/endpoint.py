@@ -31,6 +31,7 @@ from server.graphql.responses import (
     JSON,
     Answer,
     executed,
+    failed,
     media_type,
     not_acceptable,
     refused,
@@ -77,7 +78,10 @@ class GraphQLEndpoint:
         if scope["method"] in ("GET", "HEAD") and wants_graphiql(request := Request(scope)):
             await (await graphiql_page(request))(scope, receive, send)
             return
-        answer = await self._answer(Incoming.of(scope, receive))
+        incoming = Incoming.of(scope, receive)
+        answer = await self._answer(incoming)
+        if "gzip" in incoming.headers.get("accept-encoding", ""):
+            answer = answer.compressed()
         await answer.send(send)
 
     async def _answer(self, incoming: Incoming) -> Answer:
@@ -90,6 +94,8 @@ class GraphQLEndpoint:
             return refused(refusal, media or JSON)
         except Abandoned:
             return Answer(CLIENT_GONE, b"", JSON)
+        except Exception as error:  # noqa: BLE001 - the last resort: masked, logged, answered
+            return failed(error, media or JSON)
 
     async def _run(self, incoming: Incoming, media: str) -> Answer:
         asked = await read_request(incoming)

@@ -15,7 +15,7 @@ from server.graphql.numbers import exact_numbers, has_inexact_number
 BODY_BYTES_AT_MOST = 1024 * 1024
 BODY_TIME_LIMIT_S = 15.0
 URL_BYTES_AT_MOST = 32 * 1024
-METHODS = "GET, POST, OPTIONS"
+METHODS = "GET, POST"
 # Headers that no form and no plain cross-site request can carry.
 PREFLIGHTED = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
 

@@ -1,10 +1,12 @@
 """Responses: media types as clients accept them, statuses by the graphql-over-http rules, JSON by orjson."""
 
+import gzip
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from graphql.execution import ExecutionResult
 from starlette.types import Send
 
@@ -15,9 +17,11 @@ JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 HEADERS = (
     (b"cache-control", b"no-store"),
-    (b"vary", b"accept"),
+    (b"vary", b"accept, accept-encoding"),
     (b"x-content-type-options", b"nosniff"),
 )
+WORTH_COMPRESSING = 2_048
+COMPRESSION_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,14 @@ class Answer:
     body: bytes
     media: str
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def compressed(self) -> "Answer":
+        """The same, smaller on its way; what is short already stays as it is."""
+        if len(self.body) < WORTH_COMPRESSING:
+            return self
+        body = gzip.compress(self.body, COMPRESSION_LEVEL, mtime=0)
+        headers = (*self.headers, (b"content-encoding", b"gzip"))
+        return Answer(self.status, body, self.media, headers)
 
     async def send(self, send: Send) -> None:
         """Sends it."""
@@ -88,6 +100,12 @@ def refused(refusal: RequestRefused, media: str) -> Answer:
     status = 200 if refusal.of_document and media == JSON else refusal.status
     headers = tuple((name.encode(), value.encode()) for name, value in refusal.headers.items())
     return Answer(status, orjson.dumps({"errors": refusal.errors}), media, headers)
+
+
+def failed(error: Exception, media: str) -> Answer:
+    """The answer where we failed: masked, with the number under which it was logged."""
+    masked = written(GraphQLError(str(error), original_error=error))
+    return Answer(500, orjson.dumps({"errors": [masked]}), media)
 
 
 def not_acceptable() -> RequestRefused:

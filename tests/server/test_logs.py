@@ -34,6 +34,11 @@ async def greet(_: Request) -> Response:
     return PlainTextResponse("hello")
 
 
+async def refuse(_: Request) -> Response:
+    structlog.stdlib.get_logger("shop").info("refusing", api_key=SECRET)
+    return PlainTextResponse("no", 403)
+
+
 async def fail(_: Request) -> Response:
     raise RuntimeError(f"could not use {SECRET}")
 
@@ -42,6 +47,7 @@ def client() -> TestClient:
     routes = [
         Route("/", greet),
         Route("/healthz", greet),
+        Route("/refuse", refuse),
         Route("/fail", fail),
         Route("/pay/{token}", greet),
     ]
@@ -55,13 +61,13 @@ def lines(written: io.StringIO) -> list[dict[str, object]]:
 def test_a_request_and_all_it_logs_carry_one_id(written: io.StringIO) -> None:
     logs.configure("json", written)
 
-    answer = client().get("/?q=private", headers={"x-request-id": "trace-7"})
+    answer = client().get("/refuse?q=private", headers={"x-request-id": "trace-7"})
 
-    greeting, request = lines(written)
+    refusing, request = lines(written)
     assert answer.headers["x-request-id"] == "trace-7"
-    assert greeting["request_id"] == request["request_id"] == "trace-7"
+    assert refusing["request_id"] == request["request_id"] == "trace-7"
     assert request["event"] == "request"
-    assert (request["method"], request["path"], request["status"]) == ("GET", "/", 200)
+    assert (request["method"], request["path"], request["status"]) == ("GET", "/refuse", 403)
     assert "private" not in written.getvalue()
 
 
