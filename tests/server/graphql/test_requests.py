@@ -106,7 +106,7 @@ async def test_what_is_null_or_unknown_in_a_request_counts_as_left_out(
 @pytest.mark.parametrize("extra", ["", ', "variables": {"a": 0.5}'])
 async def test_of_a_name_given_twice_the_last_counts(client: Client, extra: str) -> None:
     """Whether or not the request is read a second time for its fractions."""
-    body = '{"query": "{ nothing }", "query": "{ viewer { mode } }"%s}' % extra
+    body = '{"query": "{ nothing }", "query": "{ viewer { mode } }"' + extra + "}"
 
     answer = await client.post(body)
 
@@ -126,8 +126,12 @@ async def test_only_json_is_taken(client: Client, content_type: str) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "Application/JSON", "application/json;charset=utf-8"]
-    + ['application/json; charset="UTF-8"'],
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json;charset=utf-8",
+        'application/json; charset="UTF-8"',
+    ],
 )
 async def test_json_is_taken_however_it_is_spelt(client: Client, content_type: str) -> None:
     answer = await client.post(json.dumps({"query": VIEWER}), content_type=content_type)
