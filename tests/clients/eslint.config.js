@@ -47,8 +47,8 @@ export default [
       "@graphql-eslint/require-field-of-type-query-in-mutation-result": "error",
       "@graphql-eslint/require-nullable-fields-with-oneof": "error",
       "@graphql-eslint/require-nullable-result-in-root": "error",
-      // The rule above passes over lists. Two of them are promised: `nodes` is null row by row,
-      // and `apiKeys` always has the key that asks.
+      // The rule above passes over lists. Two of them are promised as they are: `nodes` is null row by
+      // row, and `apiKeys` is asked by whoever keeps the keys; refused, it empties the whole answer.
       "no-restricted-syntax": [
         "error",
         {
