@@ -54,9 +54,10 @@ def invoice_sent(
     message["To"] = address(one_line(mail.customer_name), mail.to_email)
     message["Subject"] = reader.say("mail_subject", number=number, seller=seller)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no out-of-office answers.
-    message["Content-Language"] = reader.language
     message.set_content(fill("mail.txt", mail=mail, reader=reader))
     message.add_alternative(fill("mail.html", mail=mail, reader=reader), subtype="html")
+    # Setting a body clears all headers of content.
+    message["Content-Language"] = reader.language
     return message
 
 
