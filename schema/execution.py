@@ -105,7 +105,7 @@ async def run(
     schema: GraphQLSchema, operation: Operation, raw_variables: dict[str, Any], context: Any
 ) -> ExecutionResult:
     """The result of an operation. Raises VariablesInvalid before anything runs."""
-    variables = _coerced(schema, operation, raw_variables)
+    variables = coerced(schema, operation, raw_variables)
     if operation.is_all_plans and schema.query_type:
         document = Document(schema, operation.fragments, variables)
         return await _Reading(
@@ -122,7 +122,7 @@ async def run(
     return await result if isawaitable(result) else result
 
 
-def _coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> Mapping[str, Any]:
+def coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> Mapping[str, Any]:
     """The variables' values; where one is missing or wrong, graphql-core has the default or says why."""
     values = {
         name: coerce_input_value(raw[name], declared) if name in raw else Undefined

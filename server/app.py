@@ -11,6 +11,7 @@ from schema.schema import schema
 from server import graphiql, health, pay_page, static_files
 from server.database import connected
 from server.graphql.endpoint import GraphQLEndpoint
+from server.graphql.trusted import TrustedDocuments
 from server.pay_page_views import find_view
 from server.request_log import RequestLog
 from server.settings import Settings
@@ -19,7 +20,10 @@ from server.settings import Settings
 def create_app(settings: Settings) -> ASGIApp:
     """The application, on a database that is there and migrated."""
     endpoint = GraphQLEndpoint(
-        schema._schema, settings.secret.encode(), {"public_url": settings.public_url}
+        schema._schema,
+        settings.secret.encode(),
+        {"public_url": settings.public_url},
+        TrustedDocuments(settings.documents, settings.documents_dir),
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
     pages = Starlette(

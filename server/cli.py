@@ -130,6 +130,18 @@ def schema_command() -> None:
     typer.echo(schema.as_str())
 
 
+@app.command("plan")
+def plan_command(
+    document: Annotated[str, typer.Argument(help="A query, such as '{ invoices { totalCount } }'")],
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
+) -> None:
+    """The SQL that a query runs: one statement for each of its root fields."""
+    from server.plans_for_people import statements
+
+    for key, sql in statements(document, json.loads(variables)):
+        typer.echo(f"-- {key}\n{sql}\n")
+
+
 @app.command("doctor")
 def doctor_command() -> None:
     """Says what of the set-up is missing or unsafe; exit code 1 where there is a problem."""

@@ -74,6 +74,13 @@ class Settings(BaseSettings):
     cors_origins: Names = Field(
         default=(), description="Browser origins (by comma) that may call the API."
     )
+    documents: Literal["off", "apq", "trusted"] = Field(
+        default="off",
+        description="Documents named by id: none, those that clients store, or DOCUMENTS_DIR's.",
+    )
+    documents_dir: Path | None = Field(
+        default=None, description="Manifests of trusted documents: JSON objects of text by id."
+    )
     log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks.")
     demo_api_key: SecretStr | None = Field(
         default=None, description="GraphiQL offers it to browsers on this machine; set by make run."
@@ -126,6 +133,8 @@ class Settings(BaseSettings):
     def _is_whole(self) -> Self:
         if self.gateway == "stripe" and not (self.stripe_api_key and self.stripe_webhook_secret):
             raise ValueError("GATEWAY=stripe needs STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET")
+        if self.documents == "trusted" and not self.documents_dir:
+            raise ValueError("DOCUMENTS=trusted needs DOCUMENTS_DIR")
         if self.jwks_url and not (self.jwt_audience and self.jwt_issuer):
             raise ValueError("JWKS_URL needs JWT_AUDIENCE and JWT_ISSUER")
         if self.database_url and not self.secret_key:

@@ -26,7 +26,7 @@ from server.graphql.errors import (
     RequestRefused,
     refused_document,
 )
-from server.graphql.requests import METHODS, Incoming, read_request
+from server.graphql.requests import METHODS, GraphQLRequest, Incoming, read_request
 from server.graphql.responses import (
     JSON,
     Answer,
@@ -36,7 +36,9 @@ from server.graphql.responses import (
     not_acceptable,
     refused,
 )
+from server.graphql.trusted import TrustedDocuments
 
+AUTHORS = "SETTINGS_WRITE"
 CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
 
 
@@ -65,12 +67,14 @@ class GraphQLEndpoint:
         schema: GraphQLSchema,
         secret: bytes,
         settings: Mapping[str, str | None],
+        trusted: TrustedDocuments | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema)
         self._secret = secret
         self._settings = settings
+        self._trusted = trusted or TrustedDocuments()
         self._callers = Callers(clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,12 +101,19 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001 - the last resort: masked, logged, answered
             return failed(error, media or JSON)
 
+    def _text(self, asked: GraphQLRequest) -> str:
+        if asked.document_id is not None:
+            return self._trusted.text(asked.document_id, asked.query)
+        return asked.query or ""
+
     async def _run(self, incoming: Incoming, media: str) -> Answer:
         asked = await read_request(incoming)
-        prepared = await self._documents.find(asked.query, asked.operation_name)
+        prepared = await self._documents.find(self._text(asked), asked.operation_name)
         operation = prepared.operation
         _refuse_by_get(asked.is_get, operation.node.operation)
         caller = await self._callers.find(incoming.headers, operation)
+        if asked.document_id is None and self._trusted.refuses_free_documents:
+            _require_author(caller)
         guard = key_is_live if caller.key_id else None
         context = Context(caller, self._secret, self._settings, guard, prepared.plans)
         # What changes something is carried through, whether or not somebody still waits for it.
@@ -116,6 +127,18 @@ class GraphQLEndpoint:
             self._callers.forget(incoming.headers)
             raise unauthenticated()
         return executed(result, media, context.budget)
+
+
+def _require_author(caller: Caller) -> None:
+    """Documents of one's own are for those who look after the server, so that GraphiQL still works."""
+    if not caller.has(AUTHORS):
+        raise RequestRefused(
+            403,
+            f"This server runs trusted documents alone; one of your own needs {AUTHORS}.",
+            "FORBIDDEN",
+            reason="DOCUMENT_NOT_TRUSTED",
+            of_document=True,
+        )
 
 
 def _refuse_by_get(is_get: bool, kind: OperationType) -> None:

@@ -42,7 +42,8 @@ class Incoming:
 class GraphQLRequest:
     """One operation that a client wants."""
 
-    query: str
+    query: str | None
+    document_id: str | None
     operation_name: str | None
     variables: dict[str, Any]
     is_get: bool
@@ -122,10 +123,23 @@ def _request(given: Any, *, is_get: bool) -> GraphQLRequest:
         raise RequestRefused(400, "The request is a JSON object; batches aren't taken.")
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
-    if not isinstance(query, str) or not query:
-        raise RequestRefused(400, "The request needs `query`, a text.")
+    if not isinstance(query, str | None):
+        raise RequestRefused(400, "`query` is a text.")
     if not isinstance(name, str | None):
         raise RequestRefused(400, "`operationName` is a text or null.")
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise RequestRefused(400, "`variables` and `extensions` are objects or null.")
-    return GraphQLRequest(query, name or None, variables or {}, is_get)
+    document_id = _document_id(given.get("documentId"), extensions or {})
+    if not query and not document_id:
+        raise RequestRefused(400, "The request needs `query`, a text, or `documentId`.")
+    return GraphQLRequest(query or None, document_id, name or None, variables or {}, is_get)
+
+
+def _document_id(document_id: Any, extensions: Mapping[str, Any]) -> str | None:
+    """The id of a trusted document, as the HTTP specification has it or as Apollo's extension."""
+    persisted = extensions.get("persistedQuery")
+    if document_id is None and isinstance(persisted, dict):
+        document_id = persisted.get("sha256Hash")
+    if not isinstance(document_id, str | None):
+        raise RequestRefused(400, "A document's id is a text.")
+    return document_id or None
