@@ -13,6 +13,7 @@ from plans.definitions import SOURCE
 from plans.filters import Condition
 from plans.rows import Expression, column
 from plans.sources import Source, Table
+from schema.directives import SemanticNonNull
 
 Type = TypeVar("Type", bound=type)
 Value = TypeVar("Value")
@@ -39,13 +40,15 @@ def field(
     arguments: Arguments | None = None,
     name: str | None = None,
     deprecation_reason: str | None = None,
+    null_on_fault_alone: bool = False,
 ) -> Any:
-    """A field that comes from a source."""
+    """A field that comes from a source; the SDL marks one that is null on a fault alone."""
     made = ReadField(
         graphql_name=name,
         description=description,
         metadata={SOURCE: source},
         deprecation_reason=deprecation_reason,
+        directives=[SemanticNonNull()] if null_on_fault_alone else [],
     )
     made.arguments = list((arguments or {}).values())
     made.init = False  # nobody constructs it: its value is the plan's
@@ -140,7 +143,9 @@ def page(
     source = sources.Page(
         orders, default_order, points_here=points_here, conditions=conditions or {}
     )
-    return field(source, description, {**PAGING, **(arguments or {})})
+    at_the_root = points_here is None
+    given = {**PAGING, **(arguments or {})}
+    return field(source, description, given, null_on_fault_alone=at_the_root)
 
 
 def by_id(description: str) -> Any:
@@ -155,5 +160,5 @@ def read_back(description: str) -> Any:
 
 def computed(*, description: str) -> Callable[[Callable[..., Awaitable[Value]]], Value]:
     """A field that a function answers: of Mutation, or a query that calculates instead of reading."""
-    made: Any = strawberry.field(description=description)
+    made: Any = strawberry.field(description=description, directives=[SemanticNonNull()])
     return cast(Callable[[Callable[..., Awaitable[Value]]], Value], made)

@@ -16,6 +16,7 @@ from plans.selections import Document
 from plans.statements import Run
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
+from schema.directives import SemanticNonNull
 from schema.errors import UserError, user_errors
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Payload:
 
     query: Annotated["Query", strawberry.lazy("schema.queries")] | None = strawberry.field(
         description="All reads, after the change: spare a second round trip.",
+        directives=[SemanticNonNull()],
     )
 
 

@@ -18,7 +18,8 @@ from schema.viewers import Viewer
 
 @strawberry.type(
     description="All reads. What is unknown, or another workspace's, is null. Root fields are "
-    "nullable, so that a fault in one leaves the others' answers."
+    "nullable, so that a fault in one leaves the others' answers; lists alone are not: a fault in "
+    "one of them leaves nothing."
 )
 class Query(PreviewQueries):
     """Each field is one SQL statement."""
@@ -33,7 +34,7 @@ class Query(PreviewQueries):
         "Objects by their global ids, in the same order; null for each unknown one. At most 100.",
         argument("ids", list[strawberry.ID], "Their global ids."),
     )
-    viewer: Viewer | None = field(sources.Asking(), "Who is asking.")
+    viewer: Viewer | None = field(sources.Asking(), "Who is asking.", null_on_fault_alone=True)
     invoice: Invoice | None = by_id("An invoice.")
     invoice_by_number: Invoice | None = field(
         sources.ByColumn("number", "number"),
