@@ -11,7 +11,7 @@ from plans import sources
 from plans.compiler import LIST_LENGTH, Compiler
 from plans.definitions import Field, source_of, table_of
 from plans.errors import PageInvalid
-from plans.forms import json_list
+from plans.forms import joined, json_list
 from plans.pages import compile_page, filtered
 from plans.rows import Row, one_row
 from plans.selections import Document
@@ -50,7 +50,8 @@ def _all(source: sources.All, compiler: Compiler, field: Field) -> str:
     kept += [source.keep(row)] if source.keep else []
     kept += filtered(source.conditions, given, row, compiler)
     made = compiler.object(field.object, field.nodes, row)
-    return f"(SELECT {json_list(made, source.order(row))} FROM {' AND '.join(kept)})"
+    order = f"{source.order(row)}, {row.id}"
+    return f"(SELECT {json_list(made, order)} FROM {' AND '.join(kept)})"
 
 
 @root.register
@@ -76,7 +77,7 @@ def _by_key(source: sources.ByKey, compiler: Compiler, field: Field) -> str:
 
 @root.register
 def _asking(source: sources.Asking, compiler: Compiler, field: Field) -> str:
-    return compiler.object(field.object, field.nodes, Row(compiler.parts))
+    return joined(compiler.object(field.object, field.nodes, Row(compiler.parts)))
 
 
 @root.register
@@ -109,9 +110,10 @@ def _any_nodes(source: sources.AnyNodes, compiler: Compiler, field: Field) -> st
         return f"{alias}.key_{len(columns)}"
 
     made = _whichever(compiler, field, key, lambda run: len(given.read(run.variables)))
+    listed = json_list((f"coalesce({made}, 'null')",), f"{alias}.place")
     names = ", ".join(f"key_{index}" for index in range(1, len(columns) + 1))
     return (
-        f"(SELECT {json_list(made, f'{alias}.place')} FROM unnest({', '.join(columns)}) "
+        f"(SELECT {joined(listed)} FROM unnest({', '.join(columns)}) "
         f"WITH ORDINALITY AS {alias}({names}, place))"
     )
 
@@ -125,7 +127,7 @@ def _whichever(compiler: Compiler, field: Field, key: Any, many: Reckon = one_ro
         table = table_of(possible)
         # What a caller may not see is bound as null: it looks like what doesn't exist.
         row = Row(compiler.parts, compiler.parts.alias(), many=many)
-        json = compiler.object(possible, field.nodes, row)
+        json = joined(compiler.object(possible, field.nodes, row))
         made.append(
             f"(SELECT {json} FROM {compiler.source_rows(table, row)} AND {row.id} = {key(table)})"
         )
