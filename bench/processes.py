@@ -89,6 +89,16 @@ def _cpu_s(pid: int) -> float:
     return sum(int(field) for field in fields[11:15]) / TICKS_PER_S
 
 
+def busy_s() -> float:
+    """The processor time that the whole machine has used so far; 0 where the system won't say."""
+    try:
+        line = Path("/proc/stat").read_text().splitlines()[0]
+    except OSError:
+        return 0.0
+    user, nice, system, _, _, interrupts, soft, stolen = (int(part) for part in line.split()[1:9])
+    return (user + nice + system + interrupts + soft + stolen) / TICKS_PER_S
+
+
 def family(pid: int) -> list[int]:
     """A process and all that it started."""
     found, parents = [pid], {pid}

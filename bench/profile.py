@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -23,10 +24,21 @@ class ToolMissing(Exception):
     """py-spy is not here."""
 
 
+@dataclass(frozen=True)
+class Profile:
+    """Microseconds a request by function, alone and with what it calls; the time between answers,
+    and the processor's part of it."""
+
+    own: Counter[str]
+    whole: Counter[str]
+    between_us: float
+    server_us: float
+
+
 async def profile(
     server: Running, measure: Measure, loaded: Loaded, seconds: float, native: bool
-) -> tuple[Counter[str], Counter[str], float]:
-    """Microseconds a request by function, alone and with what it calls, and the sum."""
+) -> Profile:
+    """Where a request's microseconds go, waiting included."""
     requests = (await rounds.prepare([server], [measure], loaded))[
         (server.contender.name, measure.name)
     ]
@@ -39,8 +51,8 @@ async def profile(
     server_us = (processes.cpu_s(mine) - before) / came.answers * 1e6
     await asyncio.to_thread(spy.wait)
     own, whole = _counted(written)
-    scale = server_us / max(1, sum(own.values()))
-    return _scaled(own, scale), _scaled(whole, scale), server_us
+    scale = 1e6 / came.per_second / max(1, sum(own.values()))
+    return Profile(_scaled(own, scale), _scaled(whole, scale), 1e6 / came.per_second, server_us)
 
 
 def _spy(pid: int, seconds: float, native: bool, written: Path) -> subprocess.Popen[bytes]:
@@ -75,18 +87,21 @@ def _scaled(counts: Counter[str], scale: float) -> Counter[str]:
     return Counter({name: round(count * scale) for name, count in counts.items()})
 
 
-def show(own: Counter[str], whole: Counter[str], server_us: float, console: Console) -> None:
+def show(found: Profile, console: Console) -> None:
     """Prints the functions that take the most."""
-    made = Table(title=f"{server_us:,.0f} µs of the server's processor time a request")
+    made = Table(
+        title=f"{found.between_us:,.0f} µs from answer to answer, "
+        f"{found.server_us:,.0f} of them the server's processor time"
+    )
     made.add_column("own µs", justify="right")
     made.add_column("with its calls", justify="right")
     made.add_column("function", no_wrap=True)
-    for name, microseconds in own.most_common(ROWS):
-        made.add_row(f"{microseconds:,}", f"{whole[name]:,}", name)
+    for name, microseconds in found.own.most_common(ROWS):
+        made.add_row(f"{microseconds:,}", f"{found.whole[name]:,}", name)
     console.print(made)
     calls = Table(title="With what they call")
     calls.add_column("µs", justify="right")
     calls.add_column("function", no_wrap=True)
-    for name, microseconds in whole.most_common(ROWS):
+    for name, microseconds in found.whole.most_common(ROWS):
         calls.add_row(f"{microseconds:,}", name)
     console.print(calls)

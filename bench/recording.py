@@ -13,6 +13,8 @@ from server.postgres_programs import run
 MESSAGE = re.compile(r"(?:execute [^:]+|statement): (.*)", re.DOTALL)
 PARAMETER = re.compile(r"\$\d+ = (NULL|'(?:[^']|'')*')")
 FLUSH_S = 0.5
+# Its role: what switches recording on and off is the superuser's.
+APPLICATION = "billgraph"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def _log_statements(loaded: Loaded, which: str) -> None:
 def _recorded(line: str) -> Recorded | None:
     entry = json.loads(line)
     found = MESSAGE.fullmatch(entry.get("message", ""))
-    if not found:
+    if not found or entry["user"] != APPLICATION:
         return None
     values = PARAMETER.findall(entry.get("detail", ""))
     return Recorded(entry["pid"], found[1].strip(), tuple(values))

@@ -1,33 +1,71 @@
-"""The result as a table for a terminal."""
-
-from collections.abc import Mapping
+"""The result as tables for a terminal."""
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import cores
-from bench.rounds import Scores
+from bench import cores, soak
+from bench.goals import GOALS
+from bench.rounds import OTHERS_AT_MOST
+from bench.session import Result, disturbance
+
+# Whom each measure is compared with.
+YARDSTICKS = ("limit", "pgbench")
 
 
-def show(scores: Scores, titles: Mapping[str, str], console: Console) -> None:
-    """Prints rates, processor time and ratios."""
+def show(result: Result, console: Console) -> None:
+    """Prints what was measured, and which goals it meets."""
+    console.print(_scores(result))
+    console.print(_goals(result))
+    console.print(f"The clients alone can take {result.ceiling:,.0f} answers/s of 18 kB.")
+    disturbed = disturbance(result.scores)
+    if disturbed > OTHERS_AT_MOST:
+        console.print(
+            f"[yellow]Other programs took {disturbed:.1f} of a core meanwhile:[/] "
+            "trust the processor times more than the rates."
+        )
+    if result.memory:
+        first, last = result.memory[0], result.memory[-1]
+        console.print(
+            f"Memory: {first.held_mb:.0f} MiB at first, {last.held_mb:.0f} after "
+            f"{last.requests:,} requests; grown since caches filled: "
+            f"{soak.growth_mb(result.memory):+.1f} MiB."
+        )
+
+
+def _scores(result: Result) -> Table:
     made = Table("measure", "contender", title=cores.arrangement())
-    for name in ("per s", "of limit", "server µs", "SQL µs", "ms", "spread"):
+    for name in ("per s", "ratio", "server µs", "SQL µs", "ms", "spread"):
         made.add_column(name, justify="right", no_wrap=True)
-    for measure, by_contender in scores.items():
-        limit = by_contender.get("limit")
+    for measure, by_contender in result.scores.items():
+        yardstick = next((by_contender[name] for name in YARDSTICKS if name in by_contender), None)
         for name, score in by_contender.items():
-            ratio = f"{score.rate / limit.rate:.2f}" if limit else ""
-            spread = f"{min(score.per_second):,.0f}–{max(score.per_second):,.0f}"
             made.add_row(
-                titles[measure],
+                result.titles[measure],
                 name,
                 f"{score.rate:,.0f}",
-                ratio,
-                f"{score.server_cpu_us:,.0f}",
+                f"{score.rate / yardstick.rate:.2f}" if yardstick else "",
+                f"{score.server_cpu_us:,.0f}" if score.server_cpu_us else "",
                 f"{score.database_cpu_us:,.0f}",
-                f"{sorted(score.latency_ms)[len(score.latency_ms) // 2]:.1f}",
-                spread,
+                f"{score.median_ms:.1f}",
+                f"{min(score.per_second):,.0f}–{max(score.per_second):,.0f}",
             )
         made.add_section()
-    console.print(made)
+    return made
+
+
+def _goals(result: Result) -> Table:
+    made = Table("", "goal")
+    for name in ("wanted", "measured", "by server core"):
+        made.add_column(name, justify="right")
+    for goal in GOALS:
+        ratio, by_core = goal.ratio(result.scores), goal.ratio_by_core(result.scores)
+        if ratio is None or by_core is None:
+            continue
+        made.add_row(
+            "[green]✓[/]" if goal.is_met(result.scores) else "[red]✗[/]",
+            goal.title,
+            f"{'≤' if goal.is_most else '≥'} {goal.bound:g}",
+            f"{ratio:.2f}",
+            f"{by_core:.2f}" if "pgbench" not in goal.below else "",
+        )
+    return made

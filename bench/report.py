@@ -1,0 +1,101 @@
+"""Writes the result of a run into docs/performance.md, between its marks, and draws the chart."""
+
+import platform
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import chart, cores, soak
+from bench.goals import GOALS
+from bench.session import Result, disturbance
+from bench.table import YARDSTICKS
+from server.settings import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "performance.md"
+PICTURE = CHECKOUT / "docs" / "pictures" / "performance.svg"
+BEGIN, END = "<!-- written by `make bench` -->", "<!-- end -->"
+BETWEEN = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+
+
+class Incomplete(Exception):
+    """A run of parts is not published as if it were all."""
+
+
+def write(result: Result) -> None:
+    """Replaces what an earlier run wrote. Raises Incomplete."""
+    if not result.wanted.is_whole:
+        raise Incomplete("--write goes without --only and --against")
+    PICTURE.write_text(chart.svg(result.scores, result.titles))
+    text = "\n".join([BEGIN, "", *_lines(result), "", END])
+    PAGE.write_text(BETWEEN.sub(lambda _: text, PAGE.read_text()))
+
+
+def _lines(result: Result) -> Iterator[str]:
+    yield _circumstances(result)
+    yield ""
+    yield from _goals(result)
+    yield ""
+    yield f"![Answers a second by measure and contender](pictures/{PICTURE.name})"
+    yield ""
+    yield from _scores(result)
+    if result.memory:
+        yield ""
+        yield _memory(result)
+
+
+def _circumstances(result: Result) -> str:
+    invoices = sum(home.invoices for home in result.loaded.homes)
+    disturbed = disturbance(result.scores)
+    return (
+        f"{datetime.now(UTC):%-d %B %Y}, {_processor()}, {cores.arrangement()}; Python "
+        f"{platform.python_version()}; {invoices:,} invoices of three lines in "
+        f"{len(result.loaded.homes)} workspaces; the median of {result.wanted.rounds} turns of "
+        f"{result.wanted.seconds:g} s, 16 connections. The clients alone can take "
+        f"{result.ceiling:,.0f} answers/s of 18 kB. Other programs took {disturbed:.2f} of a "
+        "core meanwhile."
+    )
+
+
+def _processor() -> str:
+    try:
+        names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        names = []
+    return names[0] if names else platform.machine()
+
+
+def _goals(result: Result) -> Iterator[str]:
+    yield "| Goal | wanted | by answers/s | by server core | |"
+    yield "|---|---:|---:|---:|---|"
+    for goal in GOALS:
+        ratio, by_core = goal.ratio(result.scores), goal.ratio_by_core(result.scores)
+        if ratio is None or by_core is None:
+            continue
+        met = "✓" if goal.is_met(result.scores) else "✗"
+        sign = "≤" if goal.is_most else "≥"
+        core = "" if "pgbench" in goal.below else f"{by_core:.2f}"
+        yield f"| {goal.title} | {sign} {goal.bound:g} | {ratio:.2f} | {core} | {met} |"
+
+
+def _scores(result: Result) -> Iterator[str]:
+    yield "| Measure | Contender | answers/s | ratio | server µs | SQL µs | median ms |"
+    yield "|---|---|---:|---:|---:|---:|---:|"
+    for measure, by_contender in result.scores.items():
+        yardstick = next((by_contender[name] for name in YARDSTICKS if name in by_contender), None)
+        for name, score in by_contender.items():
+            ratio = f"{score.rate / yardstick.rate:.2f}" if yardstick else ""
+            server = f"{score.server_cpu_us:,.0f}" if score.server_cpu_us else ""
+            yield (
+                f"| {result.titles[measure]} | {name} | {score.rate:,.0f} | {ratio} | {server} "
+                f"| {score.database_cpu_us:,.0f} | {score.median_ms:.1f} |"
+            )
+
+
+def _memory(result: Result) -> str:
+    first, last = result.memory[0], result.memory[-1]
+    return (
+        f"Memory of the server: {first.held_mb:.0f} MiB at its start, {last.held_mb:.0f} MiB after "
+        f"{last.requests:,} requests of all kinds; {soak.growth_mb(result.memory):+.1f} MiB since "
+        f"the first {soak.SETTLED_AFTER:.0%} of them."
+    )
