@@ -46,9 +46,10 @@ class Document:
     def fields(self, of: GraphQLNamedType, nodes: Sequence[FieldNode]) -> Selected:
         """The sub-selections of one field's nodes on an object type, by response key, in order of appearance."""
         selected: Selected = {}
+        seen: set[str] = set()
         for node in nodes:
             if node.selection_set:
-                self._collect(of, node.selection_set, selected, set())
+                self._collect(of, node.selection_set, selected, seen)
         return selected
 
     def root_fields(self, of: GraphQLNamedType, operation: OperationDefinitionNode) -> Selected:
