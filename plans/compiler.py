@@ -8,7 +8,7 @@ from graphql import FieldNode, GraphQLObjectType, is_non_null_type
 
 from plans import forms, sources
 from plans.definitions import Field, source_of, table_of
-from plans.forms import json_list, json_object
+from plans.forms import Json, joined, json_list, json_object
 from plans.rows import Expression, Row, json_text, one_row
 from plans.selections import Document
 from plans.sources import Table
@@ -19,13 +19,13 @@ LIST_LENGTH = 10
 
 
 class Compiler:
-    """Builds the JSON expressions of one statement."""
+    """Builds the JSON of one statement."""
 
     def __init__(self, parts: Parts, document: Document) -> None:
         self.parts = parts
         self.document = document
 
-    def object(self, of: GraphQLObjectType, nodes: Sequence[FieldNode], row: Row) -> str:
+    def object(self, of: GraphQLObjectType, nodes: Sequence[FieldNode], row: Row) -> Json:
         """The JSON object that these nodes select of an object type, for a row."""
         return json_object(
             [
@@ -34,17 +34,17 @@ class Compiler:
             ]
         )
 
-    def _value(self, of: GraphQLObjectType, nodes: list[FieldNode], row: Row) -> str:
+    def _value(self, of: GraphQLObjectType, nodes: list[FieldNode], row: Row) -> Json:
         name = nodes[0].name.value
         if name == "__typename":
-            return forms.literal(of.name)
+            return forms.constant(of.name)
         definition = of.fields[name]
         return value(source_of(definition), self, Field(of, definition, nodes), row)
 
     def row(self, field: Field, condition: Callable[[Row], str], many: Reckon = one_row) -> str:
-        """The JSON of the one row of the field's table that a condition keeps."""
+        """SQL of the one row of the field's table that a condition keeps; NULL where there is none."""
         other = self.relation(field.table, many)
-        made = self.object(field.object, field.nodes, other)
+        made = joined(self.object(field.object, field.nodes, other))
         return f"(SELECT {made} FROM {self.source_rows(field.table, other)} AND {condition(other)})"
 
     def relation(self, table: Table, many: Reckon) -> Row:
@@ -65,66 +65,71 @@ class Compiler:
 
 
 @singledispatch
-def value(source: Any, compiler: Compiler, field: Field, row: Row) -> str:
+def value(source: Any, compiler: Compiler, field: Field, row: Row) -> Json:
     """The JSON of one field, by where it comes from."""
     raise TypeError(f"{type(source).__name__} is a source of root fields alone")
 
 
 @value.register
-def _scalar(source: sources.Scalar, compiler: Compiler, field: Field, row: Row) -> str:
-    made = source.expression(row)
-    return made if source.written else forms.written(field.named.name, made)
+def _scalar(source: sources.Scalar, compiler: Compiler, field: Field, row: Row) -> Json:
+    return forms.value(field.definition.type, source.expression(row), source.written)
 
 
 @value.register
-def _id(source: sources.Id, compiler: Compiler, field: Field, row: Row) -> str:
+def _id(source: sources.Id, compiler: Compiler, field: Field, row: Row) -> Json:
     return forms.global_id(table_of(field.of).prefix, row.id)
 
 
 @value.register
-def _embedded(source: sources.Embedded, compiler: Compiler, field: Field, row: Row) -> str:
+def _embedded(source: sources.Embedded, compiler: Compiler, field: Field, row: Row) -> Json:
     made = compiler.object(field.object, field.nodes, compiler.embedded(source.parts, row))
     if source.present is None or is_non_null_type(field.definition.type):
         return made
-    return f"CASE WHEN {source.present(row)} THEN {made} END"
+    return (f"CASE WHEN {source.present(row)} THEN {joined(made)} ELSE 'null' END",)
 
 
 @value.register
-def _json_object(source: sources.JsonObject, compiler: Compiler, field: Field, row: Row) -> str:
+def _json_object(source: sources.JsonObject, compiler: Compiler, field: Field, row: Row) -> Json:
     container = source.container(row)
     inner = Row(compiler.parts, outer=row, element=json_text(container))
-    made = compiler.object(field.object, field.nodes, inner)
-    return f"CASE WHEN {container} IS NOT NULL THEN {made} END"
+    return forms.or_null(container, compiler.object(field.object, field.nodes, inner))
 
 
 @value.register
-def _json_list(source: sources.JsonList, compiler: Compiler, field: Field, row: Row) -> str:
+def _json_list(source: sources.JsonList, compiler: Compiler, field: Field, row: Row) -> Json:
     alias = compiler.parts.alias()
     inner = Row(compiler.parts, outer=row, element=json_text(f"{alias}.value"))
     made = compiler.object(field.object, field.nodes, inner)
     return (
-        f"(SELECT {json_list(made, f'{alias}.place')} FROM jsonb_array_elements("
-        f"{source.container(row)}) WITH ORDINALITY AS {alias}(value, place))"
+        f"(SELECT {joined(json_list(made, f'{alias}.place'))} FROM jsonb_array_elements("
+        f"{source.container(row)}) WITH ORDINALITY AS {alias}(value, place))",
     )
 
 
 @value.register
-def _one(source: sources.One, compiler: Compiler, field: Field, row: Row) -> str:
-    return compiler.row(field, lambda other: f"{other.id} = {source.key(row)}", row.many)
+def _one(source: sources.One, compiler: Compiler, field: Field, row: Row) -> Json:
+    found = compiler.row(field, lambda other: f"{other.id} = {source.key(row)}", row.many)
+    return (f"coalesce({found}, 'null')",)
 
 
 @value.register
-def _many(source: sources.Many, compiler: Compiler, field: Field, row: Row) -> str:
+def _many(source: sources.Many, compiler: Compiler, field: Field, row: Row) -> Json:
     other = compiler.relation(field.table, lambda run: row.many(run) * LIST_LENGTH)
-    made = compiler.object(field.object, field.nodes, other)
+    made = json_list(
+        compiler.object(field.object, field.nodes, other), f"{other.alias}.{source.order}"
+    )
     return (
-        f"(SELECT {json_list(made, f'{other.alias}.{source.order}')} "
-        f"FROM {compiler.source_rows(field.table, other)} "
-        f"AND {other.alias}.{source.points_here} = {row.id})"
+        f"(SELECT {joined(made)} FROM {compiler.source_rows(field.table, other)} "
+        f"AND {other.alias}.{source.points_here} = {row.id})",
     )
 
 
 @value.register
-def _derived(source: sources.Derived, compiler: Compiler, field: Field, row: Row) -> str:
-    needs = json_object([(need, make(row)) for need, make in source.needs.items()])
+def _derived(source: sources.Derived, compiler: Compiler, field: Field, row: Row) -> Json:
+    needs = json_object(
+        [
+            (need, (f"coalesce(to_json({make(row)})::text, 'null')",))
+            for need, make in source.needs.items()
+        ]
+    )
     return json_object([(compiler.parts.derived(source.function), needs)])

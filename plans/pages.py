@@ -11,7 +11,7 @@ from plans.arguments import Given
 from plans.compiler import Compiler, value
 from plans.definitions import Field, object_of, table_of
 from plans.errors import PageInvalid
-from plans.forms import json_list, json_object
+from plans.forms import Json, Text, joined, json_list, json_object
 from plans.rows import Row, one_row
 from plans.sources import Order, Page
 from plans.statements import Run
@@ -45,9 +45,9 @@ class Window:
 
 
 @value.register
-def nested_page(source: Page, compiler: Compiler, field: Field, row: Row) -> str:
+def nested_page(source: Page, compiler: Compiler, field: Field, row: Row) -> Json:
     """The JSON of a connection that hangs on a row."""
-    return compile_page(compiler, source, field, row)
+    return (compile_page(compiler, source, field, row),)
 
 
 def compile_page(compiler: Compiler, source: Page, field: Field, row: Row | None) -> str:
@@ -100,7 +100,7 @@ class _Connection:
         bounds = self._bounds(inner)
         ordering = self._ordering(inner)
         return (
-            f"(SELECT {json_object(pairs)} FROM (SELECT {inner.alias}.*, row_number() OVER "
+            f"(SELECT {joined(json_object(pairs))} FROM (SELECT {inner.alias}.*, row_number() OVER "
             f"(ORDER BY {ordering}) AS n FROM {conditions}{bounds} "
             f"ORDER BY {ordering} LIMIT {self.size}{' + 1' * self.peeks}) {self.row.alias} "
             "HAVING true)"
@@ -115,10 +115,10 @@ class _Connection:
             for chosen in self.compiler.document.fields(info, nodes).values()
         )
 
-    def _part(self, nodes: list[FieldNode]) -> str:
+    def _part(self, nodes: list[FieldNode]) -> Json:
         name = nodes[0].name.value
         if name == "__typename":
-            return forms.literal(self.connection.name)
+            return forms.constant(self.connection.name)
         if name == "nodes":
             made = self.compiler.object(self.node, nodes, self.row)
             return json_list(made, self._flipped(), self.kept)
@@ -126,13 +126,13 @@ class _Connection:
             return json_list(self._edge(nodes), self._flipped(), self.kept)
         if name == "pageInfo":
             return self._page_info(nodes)
-        return self._total_count()
+        return forms.number(self._total_count())
 
-    def _edge(self, nodes: list[FieldNode]) -> str:
+    def _edge(self, nodes: list[FieldNode]) -> Json:
         edge = object_of(self.connection, "edges")
-        made: Mapping[str, Callable[[list[FieldNode]], str]] = {
-            "__typename": lambda _: forms.literal(edge.name),
-            "cursor": lambda _: self._cursor(self._place()),
+        made: Mapping[str, Callable[[list[FieldNode]], Json]] = {
+            "__typename": lambda _: forms.constant(edge.name),
+            "cursor": lambda _: forms.quoted(self._cursor(self._place())),
             "node": lambda chosen: self.compiler.object(self.node, chosen, self.row),
         }
         selected = self.compiler.document.fields(edge, nodes)
@@ -140,7 +140,7 @@ class _Connection:
             [(key, made[chosen[0].name.value](chosen)) for key, chosen in selected.items()]
         )
 
-    def _page_info(self, nodes: list[FieldNode]) -> str:
+    def _page_info(self, nodes: list[FieldNode]) -> Json:
         last, first = self._end("DESC"), self._end("ASC")
         if self.window.backward:
             last, first = first, last
@@ -149,22 +149,23 @@ class _Connection:
             "hasPreviousPage": self._has_more("after", counted=self.window.backward),
             "startCursor": first,
             "endCursor": last,
-            "__typename": forms.literal("PageInfo"),
+            "__typename": forms.constant("PageInfo"),
         }
         info = object_of(self.connection, "pageInfo")
         selected = self.compiler.document.fields(info, nodes)
         return json_object([(key, made[chosen[0].name.value]) for key, chosen in selected.items()])
 
-    def _end(self, way: str) -> str:
+    def _end(self, way: str) -> Json:
         kept = f" FILTER (WHERE {self.kept})" if self.kept else ""
         places = f"array_agg({self._place()} ORDER BY {self.row.alias}.n {way}){kept}"
-        return self._cursor(f"({places})[1]")
+        place = f"({places})[1]"
+        return forms.or_null(place, forms.quoted(self._cursor(place)))
 
-    def _has_more(self, cursor: str, *, counted: bool) -> str:
+    def _has_more(self, cursor: str, *, counted: bool) -> Json:
         """Whether rows lie beyond a side: that of a cursor, or the one that was counted too many."""
         if cursor in self.window.arguments:
-            return "true"
-        return f"count(*) > {self.size}" if counted else "false"
+            return (Text("true"),)
+        return forms.as_text(f"count(*) > {self.size}") if counted else (Text("false"),)
 
     def _flipped(self) -> str:
         return f"{self.row.alias}.n" + (" DESC" if self.window.backward else "")

@@ -51,7 +51,7 @@ def _all(source: sources.All, compiler: Compiler, field: Field) -> str:
     kept += filtered(source.conditions, given, row, compiler)
     made = compiler.object(field.object, field.nodes, row)
     order = f"{source.order(row)}, {row.id}"
-    return f"(SELECT {json_list(made, order)} FROM {' AND '.join(kept)})"
+    return f"(SELECT {joined(json_list(made, order))} FROM {' AND '.join(kept)})"
 
 
 @root.register
