@@ -25,7 +25,7 @@ class Context:
     """What an operation runs with."""
 
     caller: Caller
-    plans: MutableMapping[Any, Statement]
+    plans: MutableMapping[Any, Any]
     secret: bytes = SECRET
     settings: Mapping[str, str | None] = field(default_factory=lambda: {"public_url": PUBLIC_URL})
     guard: Expression | None = None
@@ -56,13 +56,18 @@ class Asked:
         nodes = document.definitions
         fragments = {n.name.value: n for n in nodes if isinstance(n, FragmentDefinitionNode)}
         self.document = document
-        self.plans: dict[str | None, dict[Any, Statement]] = {}
+        self.plans: dict[str | None, MutableMapping[Any, Any]] = {}
         self.operations: dict[str | None, Operation] = {}
         for node in nodes:
             if isinstance(node, OperationDefinitionNode):
                 name = node.name.value if node.name else None
                 self.operations[name] = Operation(schema._schema, document, node, fragments)
                 self.plans[name] = {}
+
+    def statements(self, operation: str | None = None) -> list[Statement]:
+        """The statements compiled for an operation so far."""
+        name = operation or next(iter(self.operations))
+        return [plan for plan in self.plans[name].values() if isinstance(plan, Statement)]
 
     async def answer(
         self, caller: Caller, variables: dict[str, Any], operation: str | None = None
@@ -105,5 +110,4 @@ class Asker:
 
     def statements(self, text: str) -> list[Statement]:
         """The statements compiled for a document's only operation so far."""
-        [plans] = self.asked[text].plans.values()
-        return list(plans.values())
+        return self.asked[text].statements()

@@ -14,6 +14,7 @@ from tests.plans.cursors import alike
 from tests.plans.random_operations import RandomOperation, RandomOperations
 from tests.plans.reference import Reference
 from tests.plans.shrinking import shrunk
+from tests.plans.walls import unwalled
 from tests.plans.world import World
 
 SEED = os.environ.get("DIFFERENTIAL_SEED", "1")
@@ -72,6 +73,8 @@ class _Comparison:
             variables = {**variables, **cursors}
         if operation.variables:
             await self._compare(asked, operation, operation.rolled())
+        for statement in asked.statements(operation.name):
+            assert not unwalled(statement), f"seed {self.seed}: {operation.text}"
 
     async def _compare(
         self, asked: Asked, operation: RandomOperation, variables: dict[str, Any]

@@ -93,6 +93,7 @@ async def _business(caller: Caller, random: Random, size: int) -> None:
     await number_series.set_series(caller, "INVOICE", "R-{YYYY}-{seq:3}", "YEAR", 998)
     for _ in range(size - size // 2):
         await invoicing.one()
+    await invoicing.finish()
     for buyer in buyers[-2:]:
         await customers.archive(caller, buyer)
         await matters.close(caller, cases[buyer][0])

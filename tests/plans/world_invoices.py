@@ -47,6 +47,7 @@ class Invoicing:
 
     def __init__(self, caller: Caller, random: Random, cases: Mapping[UUID, list[UUID]]) -> None:
         self.caller, self.random, self.cases = caller, random, cases
+        self.put_off: list[tuple[Caller, UUID]] = []
 
     async def one(self) -> None:
         """One more invoice: a draft, or issued and then whatever became of it."""
@@ -54,12 +55,26 @@ class Invoicing:
         caller = Caller(
             self.caller.workspace_id, self.caller.mode, self.caller.scopes, at, self.caller.actor
         )
-        if self.random.random() < 0.25:
-            invoice_id = await invoices.draft(caller, self._wanted(at, fewest_lines=0))
-        else:
-            invoice_id = await invoices.issue(caller, self._wanted(at, fewest_lines=1))
+        kind = self.random.choices(("draft", "put off", "issue"), (4, 2, 10))[0]
+        wanted = self._wanted(at, fewest_lines=0 if kind == "draft" else 1)
+        act = invoices.issue if kind == "issue" else invoices.draft
+        invoice_id = await act(caller, wanted)
+        if kind == "issue":
             await self._settle(invoice_id, self.random.choice(STATUSES))
+        if kind == "put off":
+            self.put_off.append((caller, invoice_id))
         await self._touch(invoice_id)
+
+    async def finish(self) -> None:
+        """Issues the drafts that were put off, so that numbers aren't in the order of creation."""
+        self.random.shuffle(self.put_off)
+        for caller, invoice_id in self.put_off:
+            await rows(
+                "UPDATE invoices SET presentment_currency = currency "
+                "WHERE workspace_id = $1 AND id = $2",
+                *(self.caller.workspace_id, invoice_id),
+            )
+            await invoices.finalize(caller, invoice_id)
 
     def _wanted(self, at: datetime, fewest_lines: int) -> InvoiceInput:
         pick = self.random.choice
