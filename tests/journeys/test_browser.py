@@ -1,98 +1,39 @@
-"""A real browser opens GraphiQL and the pay page: they work under their own content policy."""
+"""A real browser at the real server: GraphiQL and the pay page work under their own content policy."""
 
-import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from graphql import ExecutionResult, build_schema, graphql_sync
-from playwright.async_api import Browser, Page, expect
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from playwright.async_api import Browser, Locator, Page, expect
+from pydantic import SecretStr
 
-from server import graphiql, pay_page, static_files
-from server.pay_page import PayPageView
-from tests.server.test_pay_page import TOKEN, WILL
+from tests import site as sites
+from tests.journeys.making import issued, line
+from tests.site import Client, Site
 
+README = Path(__file__).resolve().parents[2] / "README.md"
+BLOCK = re.compile(r"^```(graphql|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CUSTOMER_ID = re.compile(r"cus_[0-9a-f]{32}")
 TAB = "[id^=graphiql-session-tab-]"
-CUSTOMER_ID = "cus_019300000000700080000000000000aa"
-SDL = """
-type Query { customers(first: Int): Customers  invoices(first: Int, filter: Filter): Invoices }
-type Mutation { customerCreate(input: CustomerCreateInput!): Created }
-type Created { customer: Customer  userErrors: [UserError!]! }
-type Customers { nodes: [Customer!]! }
-type Invoices { nodes: [Customer!]! }
-type Customer { id: ID!  name: String!  emailConsent: String! }
-type UserError { code: String!  field: [String!]!  message: String! }
-input CustomerCreateInput {
-  name: String!  email: String  emailConsent: String  locale: String  currency: String
-}
-input Filter { status: [Status!] }
-enum Status { OPEN }
-"""
-
-
-@dataclass
-class Site:
-    """Our pages around a schema of one mutation, with the operations that reached it."""
-
-    view: PayPageView = WILL
-    address: str = ""
-    asked: list[tuple[str | None, str | None]] = field(default_factory=list)
-
-    async def graphql(self, request: Request) -> Response:
-        if graphiql.wants_graphiql(request):
-            return await graphiql.graphiql_page(request)
-        asked = await request.json()
-        self.asked.append((asked.get("operationName"), request.headers.get("authorization")))
-        answer: ExecutionResult = graphql_sync(
-            build_schema(SDL), asked["query"], ROOT, variable_values=asked.get("variables")
-        )
-        return JSONResponse(answer.formatted)
-
-    async def find(self, token: str, *, counts_as_view: bool) -> PayPageView | None:
-        return self.view if token == TOKEN else None
-
-    def app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route("/graphql", self.graphql, methods=["GET", "POST"]),
-                *graphiql.routes("ak_test_demo"),
-                *pay_page.routes(self.find),
-                static_files.mount(),
-            ]
-        )
-
-
-def create_customer(info: object, input: dict[str, str]) -> dict[str, object]:  # noqa: A002 - GraphQL's
-    customer = {"id": CUSTOMER_ID, "name": input["name"], "emailConsent": "GRANTED"}
-    return {"customer": customer, "userErrors": []}
-
-
-ROOT = {
-    "customerCreate": create_customer,
-    "customers": {"nodes": []},
-    "invoices": {"nodes": []},
-}
+# A browser with a window; one without is taken for a program that previews links.
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
+# GraphiQL reads an editor 100 ms after its last change.
+SEEN_AFTER_MS = 200
+STEPS = ["CreateCustomer", "Preview", "Issue", "Send", "List", "Void"]
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    site = Site()
-    server = uvicorn.Server(uvicorn.Config(site.app(), port=0, log_level="critical", ws="none"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    site.address = f"http://127.0.0.1:{port}"
-    yield site
-    server.should_exit = True
-    await serving
+async def demo(site: Site, client: Client) -> AsyncIterator[Site]:
+    """The server as `make run` starts it: GraphiQL has the key of a new workspace."""
+    demo_key = SecretStr(client.key or "")
+    settings = site.settings.model_copy(update={"demo_api_key": demo_key})
+    async with sites.opened(settings) as opened:
+        yield opened
 
 
 @asynccontextmanager
@@ -101,7 +42,10 @@ async def opened(
 ) -> AsyncIterator[Page]:
     """A page that may complain of nothing and ask no other host for anything."""
     context = await browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light"
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if dark else "light",
+        user_agent=AGENT,
+        permissions=["clipboard-read", "clipboard-write"],
     )
     complaints: list[str] = []
     page = await context.new_page()
@@ -117,56 +61,131 @@ async def opened(
     await context.close()
 
 
-async def test_graphiql_opens_with_the_story_and_runs_its_first_step(
-    site: Site, browser: Browser
+async def execute(page: Page) -> Any:
+    """What the server answers to the operation in GraphiQL's present tab."""
+    async with page.expect_response(lambda answer: answer.url.endswith("/graphql")) as answered:
+        await page.get_by_role("button", name="Execute").click()
+    answer = await (await answered.value).json()
+    assert "errors" not in answer
+    return answer["data"]
+
+
+async def choose(page: Page, step: str) -> None:
+    """Opens a tab of the story, and waits until GraphiQL has seen which operation it holds."""
+    await page.locator(TAB, has_text=step).click()
+    await expect(page.locator(".graphiql-query-editor")).to_contain_text(step)
+    await page.wait_for_timeout(SEEN_AFTER_MS)
+
+
+async def write(page: Page, editor: Locator, text: str) -> None:
+    """Pastes a text over an editor's own."""
+    await page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    await editor.click()
+    await page.keyboard.press("ControlOrMeta+A")
+    await page.keyboard.press("ControlOrMeta+V")
+    await page.wait_for_timeout(SEEN_AFTER_MS)
+
+
+async def test_the_readme_s_query_makes_the_invoice_that_its_pay_page_shows(
+    demo: Site, browser: Browser
 ) -> None:
-    async with opened(browser, f"{site.address}/graphql") as page:
-        tabs = page.locator(TAB)
-        await expect(tabs).to_have_text(
-            ["CreateCustomer", "Preview", "Issue", "Send", "List", "Void"]
-        )
-        await expect(page.locator(".graphiql-editor-tool")).to_contain_text("Ada Lovelace")
-        await page.get_by_role("button", name="Execute").click()
-        await expect(page.locator(".graphiql-response")).to_contain_text(CUSTOMER_ID)
-    assert ("CreateCustomer", "Bearer ak_test_demo") in site.asked
-    assert ("IntrospectionQuery", "Bearer ak_test_demo") in site.asked
+    blocks = BLOCK.findall(README.read_text())
+    documents = [text for kind, text in blocks if kind == "graphql"]
+    variables, promised = [json.loads(text) for kind, text in blocks if kind == "json"][:2]
+
+    async with opened(browser, f"{demo.address}/graphql") as page:
+        query = page.locator(".graphiql-query-editor .monaco-editor").first
+        await write(page, query, documents[0])
+        made = await execute(page)
+        customer_id = made["customerCreate"]["customer"]["id"]
+
+        await choose(page, "Issue")
+        await write(page, query, documents[1])
+        given = CUSTOMER_ID.sub(customer_id, json.dumps(variables))
+        await write(page, page.locator(".graphiql-editor-tool .monaco-editor").first, given)
+        data = await execute(page)
+        await expect(page.locator(".graphiql-response")).to_contain_text("INV-0001")
+
+    invoice = data["invoiceIssue"]["invoice"]
+    assert same(data) == same(promised["data"])
+    async with opened(browser, invoice["publicPayUrl"]) as page:
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text(f"Invoice {invoice['number']}")
+        await expect(page.locator("main")).to_contain_text("Drafting a will")
+        await expect(page.locator("main")).to_contain_text("$2,694.85")
 
 
-async def test_what_a_step_answers_is_filled_into_the_next(site: Site, browser: Browser) -> None:
-    async with opened(browser, f"{site.address}/graphql") as page:
-        await page.get_by_role("button", name="Execute").click()
-        await expect(page.locator(".graphiql-response")).to_contain_text(CUSTOMER_ID)
-        await page.locator(TAB, has_text="Issue").click()
-        await expect(page.locator(".graphiql-editor-tool").first).to_contain_text(CUSTOMER_ID)
+def same(data: Any) -> Any:
+    """An answer without what depends on the day and on chance."""
+    invoice = {**data["invoiceIssue"]["invoice"]}
+    assert {"dueOn", "publicPayUrl"} <= set(invoice)
+    return {**data["invoiceIssue"], "invoice": {**invoice, "dueOn": "", "publicPayUrl": ""}}
+
+
+async def test_graphiql_opens_with_the_story_and_each_step_fills_the_next(
+    demo: Site, client: Client, browser: Browser
+) -> None:
+    answers: dict[str, Any] = {}
+    async with opened(browser, f"{demo.address}/graphql") as page:
+        await expect(page.locator(TAB)).to_have_text(STEPS)
+        for step in STEPS:
+            await choose(page, step)
+            answers |= {step: await execute(page)}
+            await expect(page.locator(".graphiql-response")).to_contain_text('"data"')
+
+    for answer in answers.values():
+        for payload in answer.values():
+            assert payload.get("userErrors", []) == []
+    assert answers["Issue"]["invoiceIssue"]["invoice"]["number"] == "INV-0001"
+    assert answers["Issue"]["invoiceIssue"]["invoice"]["total"]["amount"] == "2694.85"
+    assert answers["Send"]["invoiceSend"]["invoice"]["customer"]["name"] == "Ada Lovelace"
+    assert answers["List"]["invoices"]["totalCount"] == 1
+    assert answers["Void"]["invoiceVoid"]["invoice"]["status"] == "VOID"
+    read = await client.ask("{ invoices { nodes { status number } } }")
+    assert read["invoices"]["nodes"] == [{"status": "VOID", "number": "INV-0001"}]
 
 
 async def test_graphiql_keeps_its_tabs_and_the_key_over_a_reload(
-    site: Site, browser: Browser
+    demo: Site, client: Client, browser: Browser
 ) -> None:
-    async with opened(browser, f"{site.address}/graphql") as page:
+    async with opened(browser, f"{demo.address}/graphql") as page:
         await page.locator(TAB, has_text="Send").click()
+        await page.wait_for_load_state("networkidle")
         await page.reload()
-        await expect(page.locator(TAB)).to_have_count(6)
+        await expect(page.locator(TAB)).to_have_count(len(STEPS))
         await page.locator(".graphiql-editor-tools").get_by_text("Headers").click()
-        await expect(page.locator(".graphiql-editor-tool").last).to_contain_text("ak_test_demo")
+        await expect(page.locator(".graphiql-editor-tool").last).to_contain_text(client.key or "")
 
 
-async def test_graphiql_follows_a_dark_system(site: Site, browser: Browser) -> None:
-    async with opened(browser, f"{site.address}/graphql", dark=True) as page:
+async def test_graphiql_follows_a_dark_system(demo: Site, browser: Browser) -> None:
+    async with opened(browser, f"{demo.address}/graphql", dark=True) as page:
         container = page.locator(".graphiql-container")
         await expect(container).to_have_css("background-color", "rgb(33, 42, 59)")
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-async def test_the_pay_page_fits_any_screen(site: Site, browser: Browser, width: int) -> None:
-    line = replace(WILL.lines[0], description="x" * 400, amount_minor=10**14)
-    site.view = replace(WILL, lines=(line,), notes="https://example.com/" + "y" * 300)
-    async with opened(browser, f"{site.address}/pay/{TOKEN}", width) as page:
+async def test_the_pay_page_fits_any_screen(client: Client, browser: Browser, width: int) -> None:
+    lines = [line("x" * 400, 1, "1000000000000")]
+    invoice = await issued(client, lines=lines, notes="https://example.com/" + "y" * 300)
+
+    async with opened(browser, invoice["publicPayUrl"], width) as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("Invoice INV-0001")
         too_wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0
 
 
-async def test_the_pay_page_wears_its_stylesheet(site: Site, browser: Browser) -> None:
-    async with opened(browser, f"{site.address}/pay/{TOKEN}") as page:
+async def test_the_pay_page_wears_its_stylesheet(client: Client, browser: Browser) -> None:
+    invoice = await issued(client)
+
+    async with opened(browser, invoice["publicPayUrl"]) as page:
         await expect(page.locator("main")).to_have_css("border-radius", "14px")
+
+
+async def test_looking_at_the_pay_page_is_noted(client: Client, browser: Browser) -> None:
+    invoice = await issued(client)
+
+    async with opened(browser, invoice["publicPayUrl"]):
+        pass
+
+    read = await client.ask("{ invoices { nodes { viewedAt } } }")
+    assert read["invoices"]["nodes"][0]["viewedAt"]
