@@ -135,7 +135,7 @@ async def test_a_worker_outlives_the_connections_that_it_had(
 
 
 async def test_a_job_that_always_fails_ends_dead_with_its_error(database: str) -> None:
-    async def fail(_: Caller, job: Claimed) -> None:
+    async def fail(caller: Caller, job: Claimed) -> None:
         raise ZeroDivisionError(f"attempt {job.attempts} \x00")
 
     job_id = await promise("test.fail")
@@ -156,7 +156,7 @@ async def test_a_job_is_held_as_long_as_the_work_lasts(
     monkeypatch.setattr(worker, "RENEW_S", 0.02)
     held: list[datetime] = []
 
-    async def dawdle(_: Caller, job: Claimed) -> None:
+    async def dawdle(caller: Caller, job: Claimed) -> None:
         for _ in range(2):
             [row] = await rows("SELECT leased_until FROM jobs WHERE id = $1", job.id)
             held.append(row["leased_until"])
@@ -174,7 +174,7 @@ async def test_work_ends_when_another_has_the_job_and_the_worker_goes_on(
     monkeypatch.setattr(worker, "RENEW_S", 0.02)
     ends: list[str] = []
 
-    async def wait(_: Caller, job: Claimed) -> None:
+    async def wait(caller: Caller, job: Claimed) -> None:
         await rows("UPDATE jobs SET lease_token = $2 WHERE id = $1", job.id, uuid4())
         try:
             await asyncio.sleep(PATIENCE_S)

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 import pytest
+from graphql import parse
 
-from server.graphql import documents
 from server.graphql.limits import ALIASES_AT_MOST, CHARACTERS_AT_MOST, DEPTH_AT_MOST
 from server.graphql.lru import Lru
 from tests.site import Client
@@ -66,13 +66,12 @@ TOO_MUCH: dict[str, str] = {
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The documents that are parsed, as it happens."""
     seen: list[str] = []
-    parse = documents.parse
 
     def noting(text: str, **options: Any) -> Any:
         seen.append(text)
         return parse(text, **options)
 
-    monkeypatch.setattr(documents, "parse", noting)
+    monkeypatch.setattr("server.graphql.documents.parse", noting)
     return seen
 
 

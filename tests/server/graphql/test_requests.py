@@ -181,30 +181,33 @@ async def test_other_methods_are_refused_and_told_which_are_not(
     assert answer.headers["allow"] == "GET, POST"
 
 
-async def get(client: Client, headers: dict[str, str] | None = None, **given: str) -> Any:
+async def get(client: Client, given: dict[str, str], **headers: str) -> Any:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return await client.http.get(
-        f"{client.url}?{urlencode(given)}", headers={**client.authorization, **(headers or {})}
+        f"{client.url}?{urlencode(given)}", headers={**client.authorization, **sent}
     )
 
 
 async def test_a_query_can_be_asked_by_get(client: Client) -> None:
     query = "query Q($id: ID!) { node(id: $id) { id } } query R { viewer { mode } }"
 
-    answer = await get(client, query=query, operationName="Q", variables='{"id": "x"}')
+    answer = await get(client, {"query": query, "operationName": "Q", "variables": '{"id": "x"}'})
 
     assert answer.status_code == 200
     assert answer.json()["data"] == {"node": None}
 
 
 async def test_what_is_empty_in_a_url_counts_as_left_out(client: Client) -> None:
-    answer = await get(client, query=VIEWER, operationName="", variables="", extensions="")
+    answer = await get(
+        client, {"query": VIEWER, "operationName": "", "variables": "", "extensions": ""}
+    )
 
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("accept", ["application/json", GRAPHQL, "*/*"])
 async def test_a_mutation_by_get_is_refused_and_not_done(client: Client, accept: str) -> None:
-    answer = await get(client, {"accept": accept}, query=MUTATION)
+    answer = await get(client, {"query": MUTATION}, accept=accept)
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
@@ -226,7 +229,7 @@ async def test_a_mutation_by_get_is_refused_and_not_done(client: Client, accept:
 async def test_a_url_that_is_no_request_is_a_clean_400(
     client: Client, given: dict[str, str]
 ) -> None:
-    answer = await get(client, **given)
+    answer = await get(client, given)
 
     assert answer.status_code == 400
     assert list(answer.json()) == ["errors"]
@@ -241,14 +244,14 @@ async def test_a_parameter_given_twice_is_refused(client: Client) -> None:
 
 
 async def test_a_url_that_is_too_long_is_refused(client: Client) -> None:
-    answer = await get(client, query=VIEWER + " " * URL_BYTES_AT_MOST)
+    answer = await get(client, {"query": VIEWER + " " * URL_BYTES_AT_MOST})
 
     assert answer.status_code == 414
 
 
 @pytest.mark.parametrize("came_from", ["cross-site", "same-site"])
 async def test_a_page_of_another_site_cannot_ask_by_get(client: Client, came_from: str) -> None:
-    answer = await get(client, {"sec-fetch-site": came_from}, query=VIEWER)
+    answer = await get(client, {"query": VIEWER}, sec_fetch_site=came_from)
 
     assert answer.status_code == 403
     assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
@@ -267,6 +270,6 @@ async def test_a_page_of_another_site_cannot_ask_by_get(client: Client, came_fro
 async def test_whoever_no_plain_page_can_be_may_ask_by_get(
     client: Client, headers: dict[str, str]
 ) -> None:
-    answer = await get(client, headers, query=VIEWER)
+    answer = await get(client, {"query": VIEWER}, **headers)
 
     assert answer.status_code == 200
