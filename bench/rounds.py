@@ -19,7 +19,7 @@ WARM_UP_S = 0.4
 SAMPLES_COMPARED = 3
 # A turn during which other programs took more than this of a core is taken again, a few times.
 OTHERS_AT_MOST = 0.15
-ATTEMPTS = 4
+ATTEMPTS = 3
 
 
 class Differs(Exception):

@@ -12,7 +12,7 @@ from bench import ceiling, issuing, lineup, measures, rounds, soak
 from bench.cluster import Loaded
 from bench.contenders.billgraph import BILLGRAPH
 from bench.issuing import NotReplayable, Replay
-from bench.processes import Running, running
+from bench.processes import NotStarted, Running, running
 from bench.rounds import Score, Scores
 from bench.soak import Memory
 
@@ -109,10 +109,9 @@ async def _read(
 
 async def _issue(result: Result, console: Console) -> None:
     loaded, wanted = result.loaded, result.wanted
-    with console.status("Recording an issue"):
-        tapes = await issuing.record(loaded)
     try:
-        replay = Replay(loaded, tapes)
+        with console.status("Recording an issue"):
+            replay = Replay(loaded, await issuing.record(loaded))
         with running(BILLGRAPH, loaded) as server, _progress(console) as progress:
             task = progress.add_task("Issuing", total=wanted.rounds)
             result.scores[ISSUE] = await issuing.compete(
@@ -123,7 +122,7 @@ async def _issue(result: Result, console: Console) -> None:
                 wanted.seconds,
                 lambda: progress.advance(task),
             )
-    except NotReplayable as error:
+    except (NotReplayable, NotStarted) as error:
         console.print(f"[yellow]without issues:[/] {error}")
 
 
