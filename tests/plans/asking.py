@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse, validate
-from graphql.execution import ExecutionResult
 
 from plans.rows import Expression
 from plans.running import Budget
@@ -14,7 +13,7 @@ from plans.statements import Statement
 from resolvers.callers import Caller
 from schema.execution import Operation, VariablesInvalid, run
 from schema.schema import schema
-from server.graphql.errors import written
+from server.graphql.errors import BAD_USER_INPUT, refused_document, written
 
 SECRET = b"k" * 32
 PUBLIC_URL = "https://billing.example"
@@ -78,7 +77,7 @@ class Asked:
         try:
             found = await run(schema._schema, self.operations[name], variables, context)
         except VariablesInvalid as invalid:
-            found = ExecutionResult(None, invalid.errors)
+            return Answer(None, refused_document(invalid.errors, BAD_USER_INPUT).errors)
         errors = [written(error) for error in found.errors or ()]
         return Answer(orjson.loads(orjson.dumps(found.data)), errors)
 

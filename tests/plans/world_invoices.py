@@ -94,7 +94,7 @@ class Invoicing:
             settlement_currency=currency,
             prices_include_tax=pick([None, None, True]),
             discount_tax_treatment=pick([None, "AFTER_TAX"]),
-            notes=pick([None, "Thank you, $1 & \\ 'quotes' \u00e9\U0001f9fe"]),
+            notes=pick([None, "Thank you, $1 & \\ 'quotes'\n\t\x01 \u00e9\U0001f9fe"]),
             internal_notes=pick([None, "slow payer"]),
             fees_waived=pick([None, True]),
             metadata=pick(METADATA),
