@@ -11,6 +11,8 @@ from schema.schema import schema
 from server import graphiql, health, pay_page, static_files
 from server.database import connected
 from server.graphql.endpoint import GraphQLEndpoint
+from server.graphql.operations import Operations
+from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
 from server.pay_page_views import find_view
 from server.request_log import RequestLog
@@ -19,7 +21,7 @@ from server.settings import Settings
 
 def create_app(settings: Settings) -> ASGIApp:
     """The application, on a database that is there and migrated."""
-    endpoint = GraphQLEndpoint(
+    operations = Operations(
         schema._schema,
         settings.secret.encode(),
         {"public_url": settings.public_url},
@@ -35,15 +37,19 @@ def create_app(settings: Settings) -> ASGIApp:
         ],
         lifespan=_lifespan(settings),
     )
-    return RequestLog(_cross_origin(settings, _graphql_first(endpoint, pages)))
+    return RequestLog(_cross_origin(settings, _graphql_first(operations, settings, pages)))
 
 
-def _graphql_first(endpoint: ASGIApp, pages: ASGIApp) -> ASGIApp:
+def _graphql_first(operations: Operations, settings: Settings, pages: ASGIApp) -> ASGIApp:
     """/graphql without the router and its error pages: nearly all requests are for it."""
+    by_scope: dict[str, ASGIApp] = {
+        "http": GraphQLEndpoint(operations),
+        "websocket": GraphQLSockets(operations, settings.cors_origins),
+    }
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
-        await (endpoint if is_graphql else pages)(scope, receive, send)
+        is_graphql = scope["type"] in by_scope and scope["path"] == "/graphql"
+        await (by_scope[scope["type"]] if is_graphql else pages)(scope, receive, send)
 
     return app
 

@@ -16,8 +16,8 @@ from resolvers.callers import SCOPES, Caller
 from schema.execution import coerced
 from schema.schema import schema
 from server.graphql.documents import Documents
-from server.graphql.endpoint import Context
 from server.graphql.lru import Lru
+from server.graphql.operations import Context
 
 READER = Caller(UUID(int=0), "LIVE", frozenset(SCOPES), datetime(2000, 1, 1, tzinfo=UTC), "reader")
 

@@ -64,6 +64,11 @@ def written(error: GraphQLError) -> dict[str, Any]:
     return {**plain(error), "message": message, "extensions": extensions}
 
 
+def masked(error: Exception) -> dict[str, Any]:
+    """A fault of ours that is about no field: a number under which it was logged."""
+    return written(GraphQLError(str(error), original_error=error))
+
+
 def plain(error: GraphQLError) -> dict[str, Any]:
     """An error's message, and where in document and answer it stands."""
     made: dict[str, Any] = {"message": error.message}

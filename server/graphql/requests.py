@@ -52,9 +52,9 @@ class GraphQLRequest:
 async def read_request(incoming: Incoming) -> GraphQLRequest:
     """The request in an HTTP request. Raises RequestRefused."""
     if incoming.method == "POST":
-        return _request(await _posted(incoming), is_get=False)
+        return asked_for(await _posted(incoming))
     if incoming.method == "GET":
-        return _request(_queried(incoming), is_get=True)
+        return asked_for(_queried(incoming), is_get=True)
     raise RequestRefused(405, f"Use POST, not {incoming.method}.", headers={"allow": METHODS})
 
 
@@ -118,7 +118,8 @@ def _refuse_other_sites(headers: Mapping[str, str]) -> None:
         raise RequestRefused(403, "Another site's page may not ask by GET: use POST.", "FORBIDDEN")
 
 
-def _request(given: Any, *, is_get: bool) -> GraphQLRequest:
+def asked_for(given: Any, *, is_get: bool = False) -> GraphQLRequest:
+    """The operation that a JSON object asks for. Raises RequestRefused."""
     if not isinstance(given, dict):
         raise RequestRefused(400, "The request is a JSON object; batches aren't taken.")
     query, name = given.get("query"), given.get("operationName")

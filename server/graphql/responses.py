@@ -6,12 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
 from graphql.execution import ExecutionResult
 from starlette.types import Send
 
 from plans.running import Budget
-from server.graphql.errors import RequestRefused, written
+from server.graphql.errors import RequestRefused, masked, written
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -87,12 +86,17 @@ def _quality(parameters: list[str]) -> float:
 
 def executed(result: ExecutionResult, media: str, budget: Budget) -> Answer:
     """The answer to an operation that ran, with or without faults in it, and what it cost."""
+    return Answer(200, orjson.dumps(content_of(result, budget)), media)
+
+
+def content_of(result: ExecutionResult, budget: Budget) -> dict[str, Any]:
+    """The answer to an operation as a JSON object."""
     content: dict[str, Any] = {"data": result.data}
     if result.errors:
         content["errors"] = [written(error) for error in result.errors]
     if budget.spent:
         content["extensions"] = {"cost": {"rows": budget.spent, "limit": budget.limit}}
-    return Answer(200, orjson.dumps(content), media)
+    return content
 
 
 def refused(refusal: RequestRefused, media: str) -> Answer:
@@ -104,8 +108,7 @@ def refused(refusal: RequestRefused, media: str) -> Answer:
 
 def failed(error: Exception, media: str) -> Answer:
     """The answer where we failed: masked, with the number under which it was logged."""
-    masked = written(GraphQLError(str(error), original_error=error))
-    return Answer(500, orjson.dumps({"errors": [masked]}), media)
+    return Answer(500, orjson.dumps({"errors": [masked(error)]}), media)
 
 
 def not_acceptable() -> RequestRefused:

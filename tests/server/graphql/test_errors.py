@@ -14,6 +14,7 @@ from models.connections import rows
 from server import logs
 from server.graphql.endpoint import GraphQLEndpoint
 from server.graphql.errors import INTERNAL_SERVER_ERROR
+from server.graphql.operations import Operations
 from tests import acts
 from tests import site as sites
 from tests.journeys.making import customer, wanted
@@ -53,7 +54,7 @@ def failing() -> GraphQLEndpoint:
     fields["ok"].resolve = lambda *_: 1
     assert isinstance(schema.type_map["Failing"], GraphQLObjectType)
     assert isinstance(schema.type_map["Mode"], GraphQLEnumType)
-    return GraphQLEndpoint(schema, b"k" * 32, {})
+    return GraphQLEndpoint(Operations(schema, b"k" * 32, {}))
 
 
 def _raise(error: Exception) -> Any:
@@ -124,7 +125,7 @@ async def test_what_graphql_finds_wrong_in_an_answer_is_a_fault_of_ours(
     schema = build_schema(SDL)
     assert schema.mutation_type
     schema.mutation_type.fields["fails"].resolve = lambda *_, **__: {"mode": "B", "never": None}
-    endpoint = GraphQLEndpoint(schema, b"k" * 32, {})
+    endpoint = GraphQLEndpoint(Operations(schema, b"k" * 32, {}))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -191,7 +192,7 @@ async def test_a_fault_outside_of_any_field_is_masked_too(
     def no_clock() -> Any:
         raise ZeroDivisionError(SECRET)
 
-    endpoint = GraphQLEndpoint(build_schema(SDL), b"k" * 32, {}, clock=no_clock)
+    endpoint = GraphQLEndpoint(Operations(build_schema(SDL), b"k" * 32, {}, clock=no_clock))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":

@@ -1,0 +1,113 @@
+"""Operations: what a client asks for, found, allowed and run, by whichever transport it came."""
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from graphql import GraphQLSchema, OperationType
+from graphql.execution import ExecutionResult
+
+from plans.errors import AskerRefused
+from plans.rows import Expression
+from plans.running import Budget
+from plans.statements import Statement
+from resolvers.callers import Caller
+from schema.api_keys import key_is_live
+from schema.execution import Operation, VariablesInvalid, run
+from server.graphql.authentication import Callers, unauthenticated
+from server.graphql.documents import Documents
+from server.graphql.errors import BAD_USER_INPUT, RequestRefused, refused_document
+from server.graphql.requests import GraphQLRequest
+from server.graphql.trusted import TrustedDocuments
+
+AUTHORS = "SETTINGS_WRITE"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an operation runs with."""
+
+    caller: Caller
+    secret: bytes
+    settings: Mapping[str, str | None]
+    guard: Expression | None
+    plans: MutableMapping[Any, Statement]
+    budget: Budget = field(default_factory=Budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An operation that may run."""
+
+    operation: Operation
+    context: Context
+
+    @property
+    def kind(self) -> OperationType:
+        """Whether it reads or changes."""
+        return self.operation.node.operation
+
+
+def utc_now() -> datetime:
+    """The clock: the one place that requests read it."""
+    return datetime.now(UTC)
+
+
+class Operations:
+    """Runs the operations of one schema."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        secret: bytes,
+        settings: Mapping[str, str | None],
+        trusted: TrustedDocuments | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._schema = schema
+        self._documents = Documents(schema)
+        self._secret = secret
+        self._settings = settings
+        self._trusted = trusted or TrustedDocuments()
+        self._callers = Callers(clock)
+
+    async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
+        """The operation asked for, and who asks. Raises RequestRefused."""
+        prepared = await self._documents.find(self._text(asked), asked.operation_name)
+        caller = await self._callers.find(headers, prepared.operation)
+        if asked.document_id is None and self._trusted.refuses_free_documents:
+            _require_author(caller)
+        guard = key_is_live if caller.key_id else None
+        context = Context(caller, self._secret, self._settings, guard, prepared.plans)
+        return Ready(prepared.operation, context)
+
+    async def execute(
+        self, ready: Ready, asked: GraphQLRequest, headers: Mapping[str, str]
+    ) -> ExecutionResult:
+        """The operation's result. Raises RequestRefused."""
+        try:
+            result = await run(self._schema, ready.operation, asked.variables, ready.context)
+        except VariablesInvalid as invalid:
+            raise refused_document(invalid.errors, BAD_USER_INPUT) from None
+        if any(isinstance(error.original_error, AskerRefused) for error in result.errors or ()):
+            self._callers.forget(headers)
+            raise unauthenticated()
+        return result
+
+    def _text(self, asked: GraphQLRequest) -> str:
+        if asked.document_id is not None:
+            return self._trusted.text(asked.document_id, asked.query)
+        return asked.query or ""
+
+
+def _require_author(caller: Caller) -> None:
+    """Documents of one's own are for those who look after the server, so GraphiQL still works."""
+    if not caller.has(AUTHORS):
+        raise RequestRefused(
+            403,
+            f"This server runs trusted documents alone; one of your own needs {AUTHORS}.",
+            "FORBIDDEN",
+            reason="DOCUMENT_NOT_TRUSTED",
+            of_document=True,
+        )
