@@ -104,7 +104,7 @@ def value(of: GraphQLOutputType, expression: str, written: bool = False) -> Json
 
 def or_null(expression: str, made: Json) -> Json:
     """JSON made of an expression, or null where that is."""
-    if len(made) == 1:
+    if len(made) == 1 and not isinstance(made[0], Text):
         return (f"coalesce({joined(made)}, 'null')",)
     return (f"CASE WHEN {expression} IS NULL THEN 'null' ELSE {joined(made)} END",)
 
