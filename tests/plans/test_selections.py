@@ -73,6 +73,23 @@ async def test_a_row_that_is_not_there_is_null_and_not_empty(asker: Asker) -> No
     assert data == {"invoice": None}
 
 
+async def test_an_object_that_is_null_is_no_empty_one(asker: Asker) -> None:
+    text = """{ customers { nodes { address { __typename } x: address { city @skip(if: true) } } }
+      invoices { nodes { settlementTotal { __typename } x: settlementTotal { minor @skip(if: true) }
+        matter { __typename } y: matter { id @skip(if: true) } } } }"""
+
+    data = await asker.read(text)
+
+    customers, invoices = data["customers"]["nodes"], data["invoices"]["nodes"]
+    for whole, empty in [
+        *((node["address"], node["x"]) for node in customers),
+        *((node["settlementTotal"], node["x"]) for node in invoices),
+        *((node["matter"], node["y"]) for node in invoices),
+    ]:
+        assert empty == (None if whole is None else {})
+    assert {str(node["x"]) for node in customers} == {"None", "{}"}
+
+
 async def test_the_type_of_anything_can_be_asked_for(world: World, asker: Asker) -> None:
     text = """{ __typename invoices(first: 1) { __typename pageInfo { __typename }
       edges { __typename node { __typename lines { __typename amount { __typename } } } } } }"""
