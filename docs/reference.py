@@ -84,6 +84,8 @@ def _commands(group: Any, before: str = "") -> Iterator[tuple[str, str]]:
 
 def _option(option: Any) -> str:
     shown = option.opts[0]
+    if option.param_type_name == "argument":
+        return shown.upper()
     if not option.is_flag:
         default = "" if option.default is None else f"={option.default}"
         shown += default or f"={option.opts[0].removeprefix('--').upper()}"
