@@ -8,7 +8,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import cluster, cores, lineup, measures, profile, report, session, soak, table
+from bench import cluster, cores, hostile, lineup, measures, profile, report, session, soak, table
 from bench.cluster import Loaded
 from bench.processes import running
 from bench.session import Wanted
@@ -67,6 +67,17 @@ def profile_command(
             profile.show(await profile.profile(server, found, loaded, seconds, native), console)
 
         uvloop.run(watch())
+
+
+@app.command("hostile")
+def hostile_command(
+    only: Annotated[str, typer.Argument(help="A part of the names of those to send.")] = "",
+) -> None:
+    """Shows how long requests that mean harm hold the server's event loop."""
+    with cluster.loaded(hostile.INVOICES, console) as loaded:
+        found = uvloop.run(hostile.hold(loaded, only, console))
+    hostile.show(found, console)
+    raise typer.Exit(not all(held.is_met for held in found))
 
 
 @contextmanager
