@@ -49,7 +49,7 @@ schema: setup ## schema/schema.graphql from the code
 	@$(PYTHON) -m server schema > .venv/schema.graphql && mv .venv/schema.graphql schema/schema.graphql
 
 docs: setup ## the tables of the documentation from the code
-	@$(PYTHON) -m docs.reference
+	@$(PYTHON) -m docs.tables
 
 bench: setup ## the benchmarks, each as a ratio measured side by side
 	@$(PYTHON) -m bench

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docs import reference
+from docs import tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -29,7 +29,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page that people read, those of the examples too."""
-    return [*reference.pages(), *sorted((CHECKOUT / "examples").glob("*.md"))]
+    return [*tables.pages(), *sorted((CHECKOUT / "examples").glob("*.md"))]
 
 
 def page(name: str) -> Path:

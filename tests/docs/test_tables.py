@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import DocumentNode, NameNode, Visitor, parse, print_schema, visit
 
-from docs import reference
+from docs import tables
 from schema.schema import schema
 from tests.docs.reading import CHECKOUT, page
 
@@ -17,19 +17,17 @@ NAME = re.compile(r"`(\w+)`")
 
 
 @pytest.mark.parametrize(
-    "path", reference.pages(), ids=lambda path: path.relative_to(CHECKOUT).as_posix()
+    "path", tables.pages(), ids=lambda path: path.relative_to(CHECKOUT).as_posix()
 )
 def test_a_page_says_what_the_code_says(path: Path) -> None:
     """Else: make docs."""
-    assert path.read_text() == reference.rendered(path.read_text())
+    assert path.read_text() == tables.rendered(path.read_text())
 
 
 def test_all_that_the_code_says_is_on_a_page() -> None:
-    written = "".join(path.read_text() for path in reference.pages())
+    written = "".join(path.read_text() for path in tables.pages())
 
-    assert [
-        part for part in reference.PARTS if f"<!-- from the code: {part} -->" not in written
-    ] == []
+    assert [part for part in tables.PARTS if f"<!-- from the code: {part} -->" not in written] == []
 
 
 def test_what_is_said_to_be_here_is_in_the_schema_and_what_comes_later_is_not() -> None:

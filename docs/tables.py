@@ -1,4 +1,4 @@
-"""Writes what these pages say of the code from the code itself: python -m docs.reference."""
+"""Writes what these pages say of the code from the code itself: python -m docs.tables."""
 
 import ast
 import re
@@ -85,7 +85,7 @@ def _commands(group: Any, before: str = "") -> Iterator[tuple[str, str]]:
 def _option(option: Any) -> str:
     shown = option.opts[0]
     if option.param_type_name == "argument":
-        return shown.upper()
+        return str(shown).upper()
     if not option.is_flag:
         default = "" if option.default is None else f"={option.default}"
         shown += default or f"={option.opts[0].removeprefix('--').upper()}"
