@@ -94,9 +94,13 @@ async def test_a_cursor_of_another_workspace_is_refused(world: World, asker: Ask
 
 
 async def test_a_cursor_of_another_type_is_refused(asker: Asker) -> None:
-    data = await asker.read("{ customers { pageInfo { endCursor } } }")
+    data = await asker.read(
+        "{ customers { pageInfo { endCursor } nodes { matters { pageInfo { endCursor } } } } }"
+    )
+    page = data["customers"]
 
-    await assert_refused(asker, after=data["customers"]["pageInfo"]["endCursor"])
+    await assert_refused(asker, after=page["pageInfo"]["endCursor"])
+    await assert_refused(asker, after=page["nodes"][0]["matters"]["pageInfo"]["endCursor"])
 
 
 async def test_a_cursor_that_was_changed_is_refused(asker: Asker) -> None:
