@@ -72,7 +72,8 @@ def value(source: Any, compiler: Compiler, field: Field, row: Row) -> Json:
 
 @value.register
 def _scalar(source: sources.Scalar, compiler: Compiler, field: Field, row: Row) -> Json:
-    return forms.value(field.definition.type, source.expression(row), source.written)
+    made = source.expression(row)
+    return forms.value(field.definition.type, made, source.written, never_null=not row.is_json)
 
 
 @value.register

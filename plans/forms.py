@@ -53,12 +53,12 @@ def day(expression: str) -> Json:
 
 def decimal(expression: str) -> Json:
     """A numeric in plain notation, without trailing zeros."""
-    return quoted(f"trim_scale({expression})::text")
+    return quoted(f"trim_scale({expression})")
 
 
 def number(expression: str) -> Json:
-    """An integer."""
-    return (f"({expression})::text",)
+    """An integer, which concat() writes by itself."""
+    return (f"({expression})",)
 
 
 def as_text(expression: str) -> Json:
@@ -90,8 +90,13 @@ def global_id(prefix: str, expression: str) -> Json:
     return (Text(f'"{prefix}_'), f"replace({expression}::text, '-', '')", Text('"'))
 
 
-def value(of: GraphQLOutputType, expression: str, written: bool = False) -> Json:
-    """An expression in the form of a GraphQL scalar, enum, or list kept as JSON; null where it is."""
+def value(
+    of: GraphQLOutputType, expression: str, written: bool = False, never_null: bool = True
+) -> Json:
+    """An expression in the form of a GraphQL scalar, enum, or list kept as JSON; null where it is.
+
+    A non-null type is believed where `never_null` says that the database holds it too.
+    """
     named = get_named_type(of)
     if is_list_type(get_nullable_type(of)):
         made = as_text(expression)
@@ -99,13 +104,13 @@ def value(of: GraphQLOutputType, expression: str, written: bool = False) -> Json
         made = quoted(expression)
     else:
         made = FORMS.get(named.name, escaped)(expression)
-    return made if is_non_null_type(of) else or_null(expression, made)
+    return made if is_non_null_type(of) and never_null else or_null(expression, made)
 
 
 def or_null(expression: str, made: Json) -> Json:
     """JSON made of an expression, or null where that is."""
     if len(made) == 1 and not isinstance(made[0], Text):
-        return (f"coalesce({joined(made)}, 'null')",)
+        return (f"coalesce(({joined(made)})::text, 'null')",)
     return (f"CASE WHEN {expression} IS NULL THEN 'null' ELSE {joined(made)} END",)
 
 

@@ -51,6 +51,8 @@ class Row:
         self.outer = outer
         self._expressions = expressions or {}
         self._element = element
+        # No constraint holds what a jsonb column lacks: a part of it may be null, whatever the schema says.
+        self.is_json: bool = element is not None or (outer is not None and outer.is_json)
         self.many: Many = many or (outer.many if outer else one_row)
 
     def __getattr__(self, name: str) -> str:
