@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.clients.rooms import CHECKOUT, SCHEMA, Room
 from tests.equipment import CLIENTS
 
+ON_FAULT = "@semanticNonNull"
 BREACHES = {
     "relay-arguments": ("    last: Int\n", "    final: Int\n"),
     "relay-connection-types": ("  edges: [MatterEdge!]!", "  edges: MatterEdge!"),
@@ -15,10 +16,13 @@ BREACHES = {
     "require-deprecation-reason": ("  sentAt: DateTime\n", "  sentAt: DateTime @deprecated\n"),
     "input-name": ("    input: InvoiceVoidInput!", "    input: InvoiceDeleteInput!"),
     "no-scalar-result-type-on-mutation": ("  ): MatterCreatePayload", "  ): Boolean"),
-    "require-field-of-type-query-in-mutation-result": ("  query: Query\n", "  viewer: Viewer\n"),
-    "require-nullable-result-in-root": ("  viewer: Viewer\n", "  viewer: Viewer!\n"),
+    "require-field-of-type-query-in-mutation-result": (
+        f"  query: Query {ON_FAULT}\n",
+        f"  viewer: Viewer {ON_FAULT}\n",
+    ),
+    "require-nullable-result-in-root": (f"  viewer: Viewer {ON_FAULT}\n", "  viewer: Viewer!\n"),
     "require-nullable-fields-with-oneof": ("  minor: MinorUnits\n\n", "  minor: MinorUnits!\n\n"),
-    "no-restricted-syntax": ("  ): CustomerConnection\n", "  ): [Customer!]!\n"),
+    "no-restricted-syntax": (f"  ): CustomerConnection {ON_FAULT}\n", "  ): [Customer!]!\n"),
 }
 
 

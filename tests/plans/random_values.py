@@ -16,6 +16,7 @@ from graphql import (
     Undefined,
 )
 
+from domain.money import MAX_MINOR
 from resolvers.callers import Caller
 from tests.plans.reference_forms import PREFIXES, TABLES, public_id, written
 from tests.plans.world import World
@@ -169,7 +170,7 @@ class RandomValues:
             case "CurrencyCode":
                 return choice(["USD", "JPY", "KWD", "eur", "usd"])
             case "MinorUnits":
-                return self._some("invoices", hint) + choice([0, 0, 1])
+                return min(self._some("invoices", hint) + choice([0, 0, 1]), MAX_MINOR)
             case "DateTime":
                 at = written(self._some("invoices", hint))
                 return choice([at, at.replace("Z", "+00:00"), at.replace("T", "t")])

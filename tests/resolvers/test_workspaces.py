@@ -57,7 +57,7 @@ async def test_only_what_is_given_changes(caller: Caller) -> None:
         "line2": None,
         "city": "Berlin",
         "region": None,
-        "postalCode": "10115",
+        "postal_code": "10115",
         "country": "DE",
     }
 
