@@ -1,11 +1,11 @@
 """Execution: an operation that only reads is answered by its plans; any other by graphql-core around them."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 from graphql import (
@@ -25,7 +25,6 @@ from graphql import (
     Undefined,
     ValidationContext,
     coerce_input_value,
-    execute,
     execute_sync,
     is_non_null_type,
     located_error,
@@ -43,6 +42,9 @@ from plans.sources import ByKey
 from schema.fields import ReadField
 
 COERCION_ERRORS_AT_MOST = 10
+VALUES_AT_ONCE = 500
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -105,36 +107,66 @@ async def run(
     schema: GraphQLSchema, operation: Operation, raw_variables: dict[str, Any], context: Any
 ) -> ExecutionResult:
     """The result of an operation. Raises VariablesInvalid before anything runs."""
-    variables = coerced(schema, operation, raw_variables)
+    beside = _has_many_values(raw_variables)
     if operation.is_all_plans and schema.query_type:
-        document = Document(schema, operation.fragments, variables)
+        document = await _made(beside, _document, schema, operation, raw_variables)
         return await _Reading(
             schema.query_type, operation, raw_variables, document, context
         ).result()
-    result = execute(
+    executor = await _made(beside, _executor, schema, operation, raw_variables, context)
+    result = executor.execute_operation()
+    return cast(ExecutionResult, await result if isawaitable(result) else result)
+
+
+async def _made(beside: bool, make: Callable[..., Made], *given: Any) -> Made:
+    """What `make` makes: beside the event loop, which goes on meanwhile, where that takes a while."""
+    return await asyncio.to_thread(make, *given) if beside else make(*given)
+
+
+def _document(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> Document:
+    document = Document(schema, operation.fragments, coerced(schema, operation, raw))
+    _ = document.shape  # a walk through all variables, which is best done here
+    return document
+
+
+def _executor(
+    schema: GraphQLSchema, operation: Operation, raw: dict[str, Any], context: Any
+) -> ExecutionContext:
+    _refuse_null(operation, raw)
+    made = ExecutionContext.build(
         schema,
         operation.document,
         context_value=context,
-        variable_values=raw_variables,
+        raw_variable_values=raw,
         operation_name=operation.node.name.value if operation.node.name else None,
-        executor_class=ExecutionContext,
+        max_coercion_errors=COERCION_ERRORS_AT_MOST,
     )
-    return await result if isawaitable(result) else result
+    if isinstance(made, list):
+        raise VariablesInvalid(made)
+    return cast(ExecutionContext, made)
+
+
+def _has_many_values(raw: dict[str, Any]) -> bool:
+    """Whether coercing variables may hold the event loop for long; counted no further than that."""
+    waiting: list[Any] = [raw]
+    count = 0
+    while waiting and count <= VALUES_AT_ONCE:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return count > VALUES_AT_ONCE
 
 
 def coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> Mapping[str, Any]:
     """The variables' values; where one is missing or wrong, graphql-core has the default or says why."""
+    _refuse_null(operation, raw)
     values = {
         name: coerce_input_value(raw[name], declared) if name in raw else Undefined
         for name, declared in operation.variable_types.items()
     }
-    null = [
-        name for name, value in values.items() if value is None and name in operation.never_null
-    ]
-    if null:
-        raise VariablesInvalid(
-            [GraphQLError(f"Variable '${name}' can't be null.") for name in null]
-        )
     if not any(value is Undefined for value in values.values()):
         return values
     found = get_variable_values(
@@ -143,6 +175,15 @@ def coerced(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) ->
     if isinstance(found, list):
         raise VariablesInvalid(found)
     return found.coerced
+
+
+def _refuse_null(operation: Operation, raw: dict[str, Any]) -> None:
+    """Raises VariablesInvalid for a null where null may not stand, which a default allows to declare."""
+    null = [name for name in operation.never_null if name in raw and raw[name] is None]
+    if null:
+        raise VariablesInvalid(
+            [GraphQLError(f"Variable '${name}' can't be null.") for name in sorted(null)]
+        )
 
 
 @dataclass(frozen=True)
@@ -258,6 +299,12 @@ def asked_below(
 def is_read_back(field: GraphQLField) -> bool:
     """Whether a payload's field reads a row back."""
     return field.resolve is read_back
+
+
+def is_computed(field: GraphQLField) -> bool:
+    """Whether a field is an act or a calculation: its function is Strawberry's to call."""
+    definition = field.extensions.get(DEFINITION)
+    return bool(definition) and not isinstance(definition, ReadField)
 
 
 def plan_reads(schema: GraphQLSchema) -> None:

@@ -1,10 +1,11 @@
 """The schema, put together: Strawberry's types and the contract's scalars, every read by its plan."""
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLSchema, Undefined
+from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
 
-from schema.execution import ExecutionContext, plan_reads
+from schema.coercion import build_as_coerced
+from schema.execution import ExecutionContext, is_computed, plan_reads
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import SCALARS
@@ -21,7 +22,21 @@ def build() -> strawberry.Schema:
     )
     plan_reads(made._schema)
     _leave_out_null_defaults(made._schema)
+    _build_inputs(made._schema)
     return made
+
+
+def _build_inputs(core: GraphQLSchema) -> None:
+    fields = [
+        field
+        for named in core.type_map.values()
+        if isinstance(named, GraphQLObjectType) and not named.name.startswith("__")
+        for field in named.fields.values()
+    ]
+    build_as_coerced(
+        acts=[field for field in fields if is_computed(field)],
+        reads=[field for field in fields if not is_computed(field)],
+    )
 
 
 def _leave_out_null_defaults(core: GraphQLSchema) -> None:

@@ -1,5 +1,6 @@
 """Composing: from what is wanted to what an invoice says, by the one calculator; stores nothing."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from resolvers.invoices.inputs import NOTES_LENGTH_MAX, InvoiceInput
 from resolvers.invoices.parties import Parties
 
 FALLBACK_CURRENCY = "USD"
+LINES_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Content:
     words: Words
 
 
-def compose(
+async def compose(
     wanted: InvoiceInput,
     among: Parties,
     now: datetime,
@@ -69,7 +71,16 @@ def compose(
 
     `due_before` stands where dates are not judged again. Raises Refusals of everything that is
     wrong, at the fields of the input; what the totals refuse comes once the rest is right.
+    Many lines are calculated beside the event loop, which goes on meanwhile.
     """
+    if len(wanted.lines) <= LINES_AT_ONCE:
+        return _composed(wanted, among, now, judged, due_before)
+    return await asyncio.to_thread(_composed, wanted, among, now, judged, due_before)
+
+
+def _composed(
+    wanted: InvoiceInput, among: Parties, now: datetime, judged: Judged, due_before: Due | None
+) -> Content:
     found = Collector()
     found.refusals += _standing(wanted, among, judged)
     when = found.keep(_when, wanted, among, now, judged, due_before)

@@ -47,7 +47,7 @@ async def draft(
     async def act() -> UUID:
         with under(*path):
             among = await parties.load(caller.workspace_id, invoice.customer_id, invoice.matter_id)
-            content = compose(invoice, among, caller.now, SAVING)
+            content = await compose(invoice, among, caller.now, SAVING)
         return await _save_new(caller, among, content)
 
     return await idempotency.run(caller, once, act)
@@ -123,7 +123,7 @@ async def duplicate(caller: Caller, invoice_id: UUID, *, once: Once | None = Non
         with at("id"):
             among = await parties.load(caller.workspace_id, old.customer_id, old.matter_id)
             wanted = _like(old, lines, among, caller.now)
-            content = compose(wanted, among, caller.now, SAVING)
+            content = await compose(wanted, among, caller.now, SAVING)
         return await _save_new(caller, among, content)
 
     return await idempotency.run(caller, once, act)
@@ -164,7 +164,7 @@ async def _update_draft(
     judged = Judged(
         parties=bool(changes.keys() & _OF_PARTIES), dates=bool(changes.keys() & _OF_DATES)
     )
-    content = compose(wanted, among, caller.now, judged, Due(invoice.due_at, invoice.due_on))
+    content = await compose(wanted, among, caller.now, judged, Due(invoice.due_at, invoice.due_on))
     columns = documents.columns(among, content)
     if "lines" not in changes and not differing(invoice, columns):
         return

@@ -80,7 +80,7 @@ async def finalize(
 async def issue_new(caller: Caller, wanted: InvoiceInput, judged: Judged) -> UUID:
     """A new live invoice, with its mail where that is judged; inside a transaction."""
     among = await parties.load(caller.workspace_id, wanted.customer_id, wanted.matter_id)
-    content = compose(wanted, among, caller.now, judged)
+    content = await compose(wanted, among, caller.now, judged)
     invoice = documents.new(caller, among, content)
     lines = documents.line_rows(invoice.workspace_id, invoice.id, content)
     columns, companions = await _sealed(caller, invoice, among, content, judged)
@@ -94,7 +94,9 @@ async def finalize_draft(caller: Caller, invoice: Invoice, judged: Judged) -> No
     """Makes a locked draft live, with its mail where that is judged."""
     lines = await documents.lines_of(invoice)
     among = await parties.load(caller.workspace_id, invoice.customer_id, invoice.matter_id)
-    content = compose(read_back(invoice, lines, among.seller.currency), among, caller.now, judged)
+    content = await compose(
+        read_back(invoice, lines, among.seller.currency), among, caller.now, judged
+    )
     before = snapshots.of_invoice(invoice, lines)
     fresh = documents.line_rows(
         invoice.workspace_id, invoice.id, content, [line.id for line in lines]

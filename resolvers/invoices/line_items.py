@@ -146,7 +146,7 @@ async def _replace(
     wanted = replace(wanted, lines=tuple(drafts[line_id] for line_id in ids))
     with _about_line(focus):
         due = Due(invoice.due_at, invoice.due_on)
-        content = compose(wanted, among, caller.now, _CONTENT_ALONE, due)
+        content = await compose(wanted, among, caller.now, _CONTENT_ALONE, due)
     await rewrite(caller, invoice, lines, among, content, ids)
 
 

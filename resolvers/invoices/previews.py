@@ -31,5 +31,5 @@ async def preview(
     caller.require_unlimited()
     with under(*path):
         among = await parties.load(caller.workspace_id, invoice.customer_id, invoice.matter_id)
-        content = compose(invoice, among, caller.now, SAVING)
+        content = await compose(invoice, among, caller.now, SAVING)
     return Preview(content.currencies.currency, content.discounts, content.totals)

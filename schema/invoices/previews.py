@@ -1,9 +1,11 @@
 """Previews: an invoice calculated as saving would, and not saved."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -21,6 +23,8 @@ from schema.invoices.inputs import InvoiceInput, wanted
 from schema.money import Money
 from schema.scalars import CurrencyCode
 from schema.taxes import LineTax, TaxCategory, TaxSource, TaxSubtotal
+
+LINES_AT_ONCE = 10
 
 
 @strawberry.type(description="A line as it would be calculated.")
@@ -140,11 +144,25 @@ class _Shown:
         )
 
 
+@dataclass(frozen=True)
+class _Lines:
+    """Lines that are shown as they are read, in turns with whatever else the server does."""
+
+    shown: _Shown
+    totals: Sequence[LineTotals]
+
+    async def __aiter__(self) -> AsyncIterator[LineItemPreview]:
+        for place, line in enumerate(self.totals):
+            if place % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            yield self.shown.line(line)
+
+
 def _preview(found: invoices.Preview) -> InvoicePreview:
     shown, totals = _Shown(found.currency), found.totals
     return InvoicePreview(
         currency=CurrencyCode(found.currency),
-        lines=[shown.line(line) for line in totals.lines],
+        lines=cast(list[LineItemPreview], _Lines(shown, totals.lines)),
         discounts=[
             shown.discount(given, amount)
             for given, amount in zip(found.discounts, totals.discounts_minor, strict=True)
