@@ -2,6 +2,9 @@
 
 import asyncio
 import gc
+import gzip
+import logging
+import re
 import socket
 import statistics
 import time
@@ -18,6 +21,7 @@ from rich.table import Table
 
 from bench.cluster import Loaded
 from bench.hostile_requests import Hostile, requests
+from models.connections import rows
 from server import database, logs
 from server.app import create_app
 from server.serving import OPTIONS
@@ -37,7 +41,7 @@ class Held:
     hostile: Hostile
     gaps_s: list[float] = field(default_factory=list)
     times_s: list[float] = field(default_factory=list)
-    status: str = ""
+    outcome: str = ""
 
     @property
     def gap_s(self) -> float:
@@ -50,15 +54,34 @@ class Held:
         return self.gap_s <= GOAL_S
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Sends requests from a thread of its own, beside the loop that is measured."""
+
+    thread: ThreadPoolExecutor
+    port: int
+    key: str
+    customer: str
+
+    async def send(self, hostile: Hostile, turn: int) -> str:
+        """What came of it, in a word."""
+        wire = hostile.wire(self.key, self.customer, turn)
+        loop = asyncio.get_running_loop()
+        return outcome(await loop.run_in_executor(self.thread, exchange, self.port, wire))
+
+
 async def hold(loaded: Loaded, wanted: str, console: Console) -> list[Held]:
     """Sends each request whose name has `wanted` in it, TURNS times, to a server in this process."""
+    logs.configure("text", level=logging.WARNING)
     chosen = [hostile for hostile in requests() if wanted in hostile.name]
-    logs.configure("text")
     async with _serving(loaded) as port:
-        with ThreadPoolExecutor(1) as client:
-            await _asked(client, port, next(requests()), loaded.home.api_key, 0)
+        sql = "SELECT id FROM customers WHERE workspace_id = $1 LIMIT 1"
+        [found] = await rows(sql, loaded.home.workspace_id)
+        with ThreadPoolExecutor(1) as thread:
+            sender = Sender(thread, port, loaded.home.api_key, f"cus_{found['id'].hex}")
+            await sender.send(next(requests()), TURNS)
             return [
-                await _measured(client, port, hostile, loaded.home.api_key)
+                await _measured(sender, hostile)
                 for hostile in track(chosen, "Asking", console=console, transient=True)
             ]
 
@@ -82,7 +105,7 @@ async def _serving(loaded: Loaded) -> AsyncIterator[int]:
             await serving
 
 
-async def _measured(client: ThreadPoolExecutor, port: int, hostile: Hostile, key: str) -> Held:
+async def _measured(sender: Sender, hostile: Hostile) -> Held:
     held = Held(hostile)
     for turn in range(TURNS):
         # A collection would be counted to whichever request it falls in.
@@ -91,7 +114,7 @@ async def _measured(client: ThreadPoolExecutor, port: int, hostile: Hostile, key
         ticking = asyncio.create_task(_largest_gap(stop := asyncio.Event()))
         await asyncio.sleep(5 * TICK_S)
         began_s = time.perf_counter()
-        held.status = await _asked(client, port, hostile, key, turn)
+        held.outcome = await sender.send(hostile, turn)
         held.times_s.append(time.perf_counter() - began_s)
         stop.set()
         held.gaps_s.append(await ticking)
@@ -109,13 +132,13 @@ async def _largest_gap(stop: asyncio.Event) -> float:
     return largest_s
 
 
-async def _asked(
-    client: ThreadPoolExecutor, port: int, hostile: Hostile, key: str, turn: int
-) -> str:
-    """The status of the answer; it is sent and read beside the loop that is measured."""
-    wire = hostile.wire(key, turn)
-    answer = await asyncio.get_running_loop().run_in_executor(client, exchange, port, wire)
-    return answer[9:12].decode()
+def outcome(answer: bytes) -> str:
+    """The status of an answer, and the first code and reason in it."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b"content-encoding: gzip" in head:
+        body = gzip.decompress(body)
+    said = re.findall(rb'"(?:code|reason)": ?"([A-Z_]+)"', body[-2_000:])
+    return b" ".join([head[9:12], *said[:2]]).decode()
 
 
 def exchange(port: int, wire: bytes) -> bytes:
@@ -132,14 +155,14 @@ def exchange(port: int, wire: bytes) -> bytes:
 
 def show(found: list[Held], console: Console) -> None:
     """The table, the worst first."""
-    table = Table("request", "bytes", "status", "held (ms)", "answered in (ms)")
+    table = Table("request", "bytes", "answer", "held (ms)", "answered in (ms)")
     for column in table.columns[1:]:
         column.justify = "right"
     for held in sorted(found, key=lambda held: -held.gap_s):
         table.add_row(
             held.hostile.name,
             f"{len(held.hostile.body):,}",
-            held.status,
+            held.outcome,
             f"[{'green' if held.is_met else 'red'}]{held.gap_s * 1000:.1f}[/]",
             f"{statistics.median(held.times_s) * 1000:.0f}",
         )

@@ -12,11 +12,17 @@ NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 FILTERED = "query($filter: InvoiceFilter) { invoices(filter: $filter) { totalCount } }"
 PREVIEW = (
     "query($invoice: InvoiceInput!) { invoicePreview(invoice: $invoice) "
-    "{ preview { total { minor } lines { description } } userErrors { code field } } }"
+    "{ preview { total { minor } } userErrors { code field } } }"
+)
+SHOWN = PREVIEW.replace(
+    "preview {",
+    "preview { lines { amount { minor amount currency } tax { minor amount currency } "
+    "taxes { name percent category amount { minor amount } } }",
 )
 VIEWER = "{ viewer { mode } }"
 JSON = "application/json"
 TURN = "@turn"
+CUSTOMER = "cus_" + "0" * 32
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class Hostile:
     headers: Mapping[str, str] = field(default_factory=dict)
     chunk_size: int = 0
 
-    def wire(self, key: str, turn: int = 0) -> bytes:
-        """HTTP/1.1, the whole of it."""
+    def wire(self, key: str, customer: str = CUSTOMER, turn: int = 0) -> bytes:
+        """HTTP/1.1, the whole of it; CUSTOMER in it is one who exists."""
         body = self.body.replace(TURN.encode(), b"%d" % turn)
+        body = body.replace(CUSTOMER.encode(), customer.encode())
         given = {
             "host": "billgraph",
             "connection": "close",
+            "accept": "application/graphql-response+json",
             "accept-encoding": "gzip",
             "authorization": f"Bearer {key}",
             **{name: value.replace(TURN, str(turn)) for name, value in self.headers.items()},
@@ -98,6 +106,11 @@ def _variables() -> Mapping[str, tuple[str, Any]]:
             PREVIEW,
             {"invoice": _invoice(500, taxes=20)},
         ),
+        "an invoice of 500 lines, shown": (SHOWN, {"invoice": _invoice(500)}),
+        "an invoice of 500 lines, with all there may be, shown": (
+            SHOWN,
+            {"invoice": _invoice(500, taxes=20)},
+        ),
         "an invoice of 9,000 lines": (PREVIEW, {"invoice": _invoice(9_000)}),
         "an invoice of 250,000 empty lines": (
             PREVIEW,
@@ -135,7 +148,7 @@ def _invoice(lines: int, quantity: str = "1.5", taxes: int = 0) -> dict[str, Any
         **({"taxes": taxed} if taxes else {"taxPercent": 20}),
         "metadata": {f"key{place}": "value" for place in range(taxes)},
     }
-    return {"customerId": "cus_" + "0" * 32, "dueDate": "2099-12-31", "lines": [line] * lines}
+    return {"customerId": CUSTOMER, "dueDate": "2099-12-31", "lines": [line] * lines}
 
 
 def _bodies() -> Mapping[str, bytes]:
