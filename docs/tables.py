@@ -119,6 +119,8 @@ def requests() -> str:
     """Every limit on a request and on what it may ask for."""
     rows = (
         ("bytes of the body", f"{request_limits.BODY_BYTES_AT_MOST:,}"),
+        ("values in it", f"{request_limits.VALUES_AT_MOST:,}"),
+        ("items of a list in `variables`", f"{request_limits.LIST_AT_MOST:,}"),
         ("seconds until it is there", f"{request_limits.BODY_TIME_LIMIT_S:g}"),
         (
             "rows on a page",

@@ -22,7 +22,7 @@ GRACE_S = 20
 WATCHED_EVERY_S = 1
 OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
-    "http": "httptools",
+    "http": "server.http_protocol:BoundedHttpProtocol",
     "ws_max_size": 2**20,
     "log_config": None,
     "access_log": False,

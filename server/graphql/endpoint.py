@@ -38,7 +38,7 @@ class GraphQLEndpoint:
         incoming = Incoming.of(scope, receive)
         answer = await self._answer(incoming)
         if "gzip" in incoming.headers.get("accept-encoding", ""):
-            answer = answer.compressed()
+            answer = await answer.compressed()
         await answer.send(send)
 
     async def _answer(self, incoming: Incoming) -> Answer:

@@ -14,6 +14,9 @@ from server.graphql.numbers import exact_numbers, has_inexact_number
 
 BODY_BYTES_AT_MOST = 1024 * 1024
 BODY_TIME_LIMIT_S = 15.0
+# Each takes its time to decode, coerce and bind; an invoice of 500 lines has some thousands.
+VALUES_AT_MOST = 50_000
+LIST_AT_MOST = 1_000
 URL_BYTES_AT_MOST = 32 * 1024
 METHODS = "GET, POST"
 # Headers that no form and no plain cross-site request can carry.
@@ -88,11 +91,18 @@ async def _body(receive: Receive) -> bytes:
 
 def decoded(body: bytes) -> Any:
     """The JSON of a body, its numbers exact. Raises RequestRefused."""
+    if len(body) > VALUES_AT_MOST and _values_at_most(body) > VALUES_AT_MOST:
+        raise RequestRefused(400, f"A request has at most {VALUES_AT_MOST:,} values.")
     try:
         value = orjson.loads(body)
         return exact_numbers(body) if has_inexact_number(value) else value
     except (ValueError, RecursionError):
         raise RequestRefused(400, "The request isn't valid JSON in UTF-8.") from None
+
+
+def _values_at_most(body: bytes) -> int:
+    """No fewer values than JSON has, reckoned in no time; what looks like JSON in texts counts too."""
+    return 1 + sum(map(body.count, (b",", b"[", b"{")))
 
 
 def _queried(incoming: Incoming) -> dict[str, Any]:
@@ -130,10 +140,25 @@ def asked_for(given: Any, *, is_get: bool = False) -> GraphQLRequest:
         raise RequestRefused(400, "`operationName` is a text or null.")
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise RequestRefused(400, "`variables` and `extensions` are objects or null.")
+    _refuse_long_lists(variables)
     document_id = _document_id(given.get("documentId"), extensions or {})
     if not query and not document_id:
         raise RequestRefused(400, "The request needs `query`, a text, or `documentId`.")
     return GraphQLRequest(query or None, document_id, name or None, variables or {}, is_get)
+
+
+def _refuse_long_lists(variables: Any) -> None:
+    waiting = [variables]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            if len(value) > LIST_AT_MOST:
+                raise RequestRefused(
+                    400, f"A list has at most {LIST_AT_MOST:,} items, not {len(value):,}."
+                )
+            waiting += value
 
 
 def _document_id(document_id: Any, extensions: Mapping[str, Any]) -> str | None:

@@ -1,5 +1,6 @@
 """Responses: media types as clients accept them, statuses by the graphql-over-http rules, JSON by orjson."""
 
+import asyncio
 import gzip
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +20,9 @@ HEADERS = (
     (b"vary", b"accept, accept-encoding"),
     (b"x-content-type-options", b"nosniff"),
 )
+ACCEPT_LENGTH_AT_MOST = 1_000
 WORTH_COMPRESSING = 2_048
+COMPRESSED_AT_ONCE = 64 * 1024
 COMPRESSION_LEVEL = 3
 
 
@@ -32,11 +35,17 @@ class Answer:
     media: str
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def compressed(self) -> "Answer":
-        """The same, smaller on its way; what is short already stays as it is."""
+    async def compressed(self) -> "Answer":
+        """The same, smaller on its way; what is short already stays as it is.
+
+        What is long is compressed beside the event loop, which goes on meanwhile.
+        """
         if len(self.body) < WORTH_COMPRESSING:
             return self
-        body = gzip.compress(self.body, COMPRESSION_LEVEL, mtime=0)
+        if len(self.body) < COMPRESSED_AT_ONCE:
+            body = gzip.compress(self.body, COMPRESSION_LEVEL, mtime=0)
+        else:
+            body = await asyncio.to_thread(gzip.compress, self.body, COMPRESSION_LEVEL, mtime=0)
         headers = (*self.headers, (b"content-encoding", b"gzip"))
         return Answer(self.status, body, self.media, headers)
 
@@ -54,6 +63,8 @@ class Answer:
 @lru_cache(1_000)
 def media_type(accept: str) -> str | None:
     """The media type to answer in, by an Accept header; None where the client takes neither."""
+    if len(accept) > ACCEPT_LENGTH_AT_MOST:
+        return None
     weights = {name: _weight(accept, name) for name in (GRAPHQL, JSON)}
     if not any(weights.values()):
         return None
