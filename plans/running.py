@@ -40,10 +40,14 @@ class Budget:
     spent: int = 0
 
     def spend(self, rows: int) -> None:
-        """Raises TooCostly, before anything runs, where it is more than is left."""
+        """Raises TooCostly, before anything runs, where it is more than is left, and spends nothing then."""
+        self.require(rows)
         self.spent += rows
-        if self.spent > self.limit:
-            raise TooCostly(self.spent, self.limit)
+
+    def require(self, rows: int) -> None:
+        """Raises TooCostly where so many more are not left; spends nothing."""
+        if self.spent + rows > self.limit:
+            raise TooCostly(self.spent + rows, self.limit)
 
 
 @dataclass(frozen=True)

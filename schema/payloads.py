@@ -88,7 +88,7 @@ async def perform(info: strawberry.Info, payload: type[Made], given: Any, act: A
     Raises ScopeMissing, before anything happens, where the payload asks for what the caller may
     not read.
     """
-    check_payload_scopes(info._raw_info)
+    check_payload(info._raw_info)
     empty = dict.fromkeys(_own_values(payload))
     try:
         done = await act(info.context.caller, _once(info, given))
@@ -109,20 +109,25 @@ def _once(info: strawberry.Info, given: Any) -> Once | None:
     return Once(info.field_name, key, rest)
 
 
-def check_payload_scopes(info: GraphQLResolveInfo[Any]) -> None:
-    """Raises ScopeMissing where the caller lacks a scope that reading the payload back takes."""
+def check_payload(info: GraphQLResolveInfo[Any]) -> None:
+    """Raises ScopeMissing where the caller lacks a scope that reading the payload back takes, and
+    TooCostly where that is more than is left of the request's budget."""
     from schema.execution import asked_below, is_read_back
 
     payload = get_named_type(info.return_type)
     assert isinstance(payload, GraphQLObjectType)
     variables: Any = info.variable_values
     document = Document(info.schema, info.fragments, variables)
+    rows = 0
     for key, nodes in document.fields(payload, info.field_nodes).items():
         name = nodes[0].name.value
         if name in payload.fields and is_read_back(payload.fields[name]):
             asked = asked_below(info, payload, key, nodes, document)
             run = Run(document.variables, info.context, info.context.caller.workspace_id)
-            check_scopes(plan(asked, run), info.context)
+            statement = plan(asked, run)
+            check_scopes(statement, info.context)
+            rows += statement.cost(run)
+    info.context.budget.require(rows)
 
 
 def uuid_of(prefix: str, text: str) -> UUID:
