@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NoReturn
 import asyncpg
 import typer
 from rich.console import Console
+from rich.markup import escape
 from tortoise.exceptions import BaseORMException
 
 from domain.errors import Refused
@@ -33,7 +34,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
-    except (EmbeddedError, UnsupportedDatabase, serving.ServingError) as error:
+    except (
+        *(EmbeddedError, UnsupportedDatabase),
+        *(serving.ServingError, settings.SettingsError),
+    ) as error:
         _leave(str(error))
     except Refused as refused:
         _leave("\n".join(refusal.message for refusal in refused.refusals))
@@ -66,8 +70,7 @@ def serve_command(
             welcome.show(shown, url, screen) if shown else screen.print(f"Listening on {url}")
 
         if workers > 1:
-            announce()
-            serving.serve_by_many(opened, host, port, not no_worker, workers)
+            serving.serve_by_many(opened, host, port, not no_worker, workers, announce)
         else:
             serving.run(serving.serve(opened, host, port, not no_worker, announce))
 
@@ -136,10 +139,13 @@ def plan_command(
     variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
 ) -> None:
     """The SQL that a query runs: one statement for each of its root fields."""
-    from server.plans_for_people import statements
+    from server.plans_for_people import NoPlan, statements
 
-    for key, sql in statements(document, json.loads(variables)):
-        typer.echo(f"-- {key}\n{sql}\n")
+    try:
+        for key, sql in statements(document, variables):
+            typer.echo(f"-- {key}\n{sql}\n")
+    except NoPlan as why:
+        _leave(str(why))
 
 
 @app.command("doctor")
@@ -183,7 +189,7 @@ def _settings() -> settings.Settings:
 
 
 def _leave(why: str) -> NoReturn:
-    screen.print(f"[red]✗[/] {why}", markup=True)
+    screen.print(f"[red]✗[/] {escape(why)}", soft_wrap=True)
     sys.exit(1)
 
 

@@ -78,9 +78,18 @@ async def work(settings: Settings) -> None:
 
 
 def serve_by_many(
-    settings: Settings, host: str, port: int, with_worker: bool, workers: int
+    settings: Settings,
+    host: str,
+    port: int,
+    with_worker: bool,
+    workers: int,
+    when_ready: Callable[[], None],
 ) -> None:
     """Serves by `workers` processes on one port, with one more for the worker."""
+    from server.app import create_app
+
+    create_app(settings)  # what is wrong is said once, here, and not by each process again
+    when_ready()
     os.environ.update(_as_environment(settings))
     with _worker_process() if with_worker else contextlib.nullcontext():
         uvicorn.run(

@@ -25,10 +25,11 @@ from server.graphql.errors import (
     refused_document,
 )
 from server.graphql.limits import CHARACTERS_AT_MOST, TOKENS_AT_MOST, check_limits
-from server.graphql.lru import Lru
+from server.graphql.lru import Lru, LruOfTexts
 
 VALIDATION_ERRORS_AT_MOST = 20
-DOCUMENTS_KEPT = 1_000
+# Parsed, a character takes 100 to 200 bytes, and anyone may send documents.
+CHARACTERS_KEPT = 500_000
 STATEMENTS_KEPT = 100
 CHARACTERS_AT_ONCE = 1_000
 
@@ -46,7 +47,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._kept: Lru[str, dict[str | None, Prepared]] = Lru(DOCUMENTS_KEPT)
+        self._kept: LruOfTexts[dict[str | None, Prepared]] = LruOfTexts(CHARACTERS_KEPT)
 
     async def find(self, text: str, operation_name: str | None) -> Prepared:
         """The operation to run. Raises RequestRefused."""

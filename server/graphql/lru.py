@@ -1,4 +1,4 @@
-"""A dictionary that forgets what was not used for longest."""
+"""Dictionaries that forget what was not used for longest."""
 
 from collections import OrderedDict
 from typing import TypeVar
@@ -25,3 +25,18 @@ class Lru(OrderedDict[Key, Value]):
         super().__setitem__(key, value)
         while len(self) > self._size:
             self.popitem(last=False)
+
+
+class LruOfTexts(Lru[str, Value]):
+    """Holds keys of `size` characters at most, all together."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self._characters = 0
+
+    def __setitem__(self, key: str, value: Value) -> None:
+        self._characters += 0 if key in self else len(key)
+        super().__setitem__(key, value)
+        while self._characters > self._size:
+            forgotten, _ = self.popitem(last=False)
+            self._characters -= len(forgotten)

@@ -9,16 +9,19 @@ import orjson
 
 from server.graphql.errors import RequestRefused
 from server.graphql.lru import Lru
+from server.settings import SettingsError
 
 Mode = Literal["off", "apq", "trusted"]
 SHA256 = "sha256:"
 STORED_AT_MOST = 1_000
+# Anyone may store; what is longer is sent in whole each time.
+STORED_LENGTH_AT_MOST = 20_000
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 
 
-class ManifestError(Exception):
-    """A manifest that isn't a JSON object of documents."""
+class ManifestError(SettingsError):
+    """DOCUMENTS_DIR holds no manifests, or one that isn't a JSON object of documents."""
 
 
 class TrustedDocuments:
@@ -31,7 +34,7 @@ class TrustedDocuments:
 
     def __init__(self, mode: Mode = "off", folder: Path | None = None) -> None:
         self.mode = mode
-        self._trusted = dict(_manifests(folder)) if mode == "trusted" and folder else {}
+        self._trusted = _manifests(folder) if mode == "trusted" and folder else {}
         self._stored: Lru[str, str] = Lru(STORED_AT_MOST)
 
     @property
@@ -49,7 +52,9 @@ class TrustedDocuments:
                 raise RequestRefused(
                     400, "The id isn't the SHA-256 of the document.", of_document=True
                 )
-            self._stored[name] = sent
+            if len(sent) <= STORED_LENGTH_AT_MOST:
+                self._stored[name] = sent
+            return sent
         found = self._trusted.get(name) or self._stored.get(name)
         if found is None:
             raise _refused("PersistedQueryNotFound", NOT_FOUND)
@@ -61,9 +66,24 @@ def _refused(message: str, code: str) -> RequestRefused:
     return RequestRefused(400, message, code, of_document=True)
 
 
-def _manifests(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.glob("*.json")):
+def _manifests(folder: Path) -> dict[str, str]:
+    """The documents of all manifests in a folder. Raises ManifestError."""
+    found: dict[str, str] = {}
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise ManifestError(f"DOCUMENTS_DIR: {folder} holds no *.json to trust documents of")
+    for path in paths:
+        for name, text in _manifest(path):
+            if found.setdefault(name, text) != text:
+                raise ManifestError(f"DOCUMENTS_DIR: {path} has another document for {name}")
+    return found
+
+
+def _manifest(path: Path) -> Iterator[tuple[str, str]]:
+    try:
         found = orjson.loads(path.read_bytes())
-        if not isinstance(found, Mapping) or not all(isinstance(v, str) for v in found.values()):
-            raise ManifestError(f"{path} is no object of document texts by id")
-        yield from ((name.removeprefix(SHA256), text) for name, text in found.items())
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"DOCUMENTS_DIR: {path} cannot be read as JSON: {error}") from None
+    if not isinstance(found, Mapping) or not all(isinstance(v, str) for v in found.values()):
+        raise ManifestError(f"DOCUMENTS_DIR: {path} is no JSON object of document texts by id")
+    yield from ((name.removeprefix(SHA256), text) for name, text in found.items())
