@@ -63,11 +63,14 @@ class Sender:
     key: str
     customer: str
 
-    async def send(self, hostile: Hostile, turn: int) -> str:
-        """What came of it, in a word."""
-        wire = hostile.wire(self.key, self.customer, turn)
+    def wire(self, hostile: Hostile, turn: int) -> bytes:
+        """What to send."""
+        return hostile.wire(self.key, self.customer, turn)
+
+    async def send(self, wire: bytes) -> bytes:
+        """The answer."""
         loop = asyncio.get_running_loop()
-        return outcome(await loop.run_in_executor(self.thread, exchange, self.port, wire))
+        return await loop.run_in_executor(self.thread, exchange, self.port, wire)
 
 
 async def hold(loaded: Loaded, wanted: str, console: Console) -> list[Held]:
@@ -79,7 +82,7 @@ async def hold(loaded: Loaded, wanted: str, console: Console) -> list[Held]:
         [found] = await rows(sql, loaded.home.workspace_id)
         with ThreadPoolExecutor(1) as thread:
             sender = Sender(thread, port, loaded.home.api_key, f"cus_{found['id'].hex}")
-            await sender.send(next(requests()), TURNS)
+            await sender.send(sender.wire(next(requests()), TURNS))
             return [
                 await _measured(sender, hostile)
                 for hostile in track(chosen, "Asking", console=console, transient=True)
@@ -108,17 +111,19 @@ async def _serving(loaded: Loaded) -> AsyncIterator[int]:
 async def _measured(sender: Sender, hostile: Hostile) -> Held:
     held = Held(hostile)
     for turn in range(TURNS):
+        wire = sender.wire(hostile, turn)
         # A collection would be counted to whichever request it falls in.
         gc.collect()
         gc.disable()
         ticking = asyncio.create_task(_largest_gap(stop := asyncio.Event()))
         await asyncio.sleep(5 * TICK_S)
         began_s = time.perf_counter()
-        held.outcome = await sender.send(hostile, turn)
+        answer = await sender.send(wire)
         held.times_s.append(time.perf_counter() - began_s)
         stop.set()
         held.gaps_s.append(await ticking)
         gc.enable()
+        held.outcome = outcome(answer)
     return held
 
 

@@ -165,9 +165,9 @@ def _bodies() -> Mapping[str, bytes]:
         "250,000 fractions": holding(b"[" + b"0.5," * 250_000 + b"1]"),
         "half a million numbers and one fraction": holding(b"[" + b"1," * 500_000 + b"0.5]"),
         "250,000 numbers of an exponent": holding(b"[" + b"1e9," * 250_000 + b"1]"),
-        "an integer of 5,000 digits": holding(b"9" * 5_000),
-        "an integer of a million digits": holding(b"9" * 1_000_000),
-        "a fraction of a million digits": holding(b"0." + b"9" * 1_000_000),
+        "JSON with an integer of 5,000 digits": holding(b"9" * 5_000),
+        "JSON with an integer of a million digits": holding(b"9" * 1_000_000),
+        "JSON with a fraction of a million digits": holding(b"0." + b"9" * 1_000_000),
         "NaN": holding(b"NaN"),
         "250,000 empty objects": holding(b"[" + b"{}," * 300_000 + b"{}]"),
         "70,000 members": holding(

@@ -19,6 +19,7 @@ from server.graphql.responses import (
     media_type,
     not_acceptable,
     refused,
+    takes_gzip,
 )
 
 CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
@@ -37,7 +38,7 @@ class GraphQLEndpoint:
             return
         incoming = Incoming.of(scope, receive)
         answer = await self._answer(incoming)
-        if "gzip" in incoming.headers.get("accept-encoding", ""):
+        if takes_gzip(incoming.headers.get("accept-encoding", "")):
             answer = await answer.compressed()
         await answer.send(send)
 

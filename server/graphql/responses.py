@@ -74,6 +74,18 @@ def media_type(accept: str) -> str | None:
     return JSON
 
 
+@lru_cache(1_000)
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether a client takes a compressed answer, by an Accept-Encoding header."""
+    if len(accept_encoding) > ACCEPT_LENGTH_AT_MOST:
+        return False
+    weights = {}
+    for part in accept_encoding.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weights[name] = _quality(parameters)
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
 def _weight(accept: str, media: str) -> float:
     """The weight that the most specific range of an Accept header gives to a media type."""
     best, weight = -1, 0.0
