@@ -17,6 +17,8 @@ from server.graphql.trusted import (
     TrustedDocuments,
 )
 from tests import site as sites
+from tests.server.graphql.test_sockets import heard, say
+from tests.server.graphql.test_sockets import opened as opened_socket
 from tests.server.test_cli import command
 from tests.site import Client, Json, Site
 
@@ -178,6 +180,18 @@ async def test_a_trusted_document_runs_by_get(trusted: Site) -> None:
     assert (await get(documentId=sha256(MODE))).json()["data"] == LIVE
     assert (await get(extensions=json.dumps(by_apollo(MODE)))).json()["data"] == LIVE
     assert (await get(documentId=sha256(CREATE))).status_code == 405
+
+
+async def test_a_trusted_document_runs_over_a_socket(trusted: Site) -> None:
+    author = await trusted.someone()
+    reader = await lesser(author, "INVOICES_READ")
+
+    async with opened_socket(reader) as socket:
+        await say(socket, id="a", type="subscribe", payload={"documentId": sha256(MODE)})
+        assert (await heard(socket))["payload"]["data"] == LIVE
+        assert (await heard(socket))["type"] == "complete"
+        await say(socket, id="b", type="subscribe", payload={"query": MODE})
+        assert (await heard(socket))["payload"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_variables_go_with_the_id(trusted: Site, manifests: Path) -> None:
