@@ -1,5 +1,6 @@
 """`python -m bench`: measures all, side by side; `--help` tells how to measure less."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Annotated
@@ -8,9 +9,13 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import cluster, cores, hostile, lineup, measures, profile, report, session, soak, table
+from bench import cluster, cores, hostile, lineup, profile, report, session, soak, table
 from bench.cluster import Loaded
+from bench.load import Failed
 from bench.processes import running
+from bench.profile import ToolMissing
+from bench.report import Incomplete
+from bench.rounds import Differs
 from bench.session import Wanted
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -51,7 +56,7 @@ def measure_all(
 
 @app.command("profile")
 def profile_command(
-    measure: Annotated[str, typer.Argument(help="list, by-id, filtered, deep, customer.")],
+    measure: Annotated[str, typer.Argument(help="list, by-id, filtered, deep, customer, issue.")],
     invoices: Invoices = INVOICES,
     of: Annotated[str, typer.Option(help="Whom, by a part of the name.")] = "billgraph",
     seconds: Annotated[float, typer.Option(help="How long to watch.")] = 10,
@@ -63,8 +68,8 @@ def profile_command(
     with _database(invoices, apart=True) as loaded, running(chosen, loaded) as server:
 
         async def watch() -> None:
-            found = (await measures.read(loaded))[measure]
-            profile.show(await profile.profile(server, found, loaded, seconds, native), console)
+            asked = await session.requests_of(server, measure, loaded)
+            profile.show(await profile.profile(server, asked, loaded, seconds, native), console)
 
         uvloop.run(watch())
 
@@ -91,5 +96,14 @@ def _database(invoices: int, *, fresh: bool = False, apart: bool = False) -> Ite
         yield loaded
 
 
+def main() -> None:
+    """Runs what was asked for; what hinders it is said in words."""
+    try:
+        app()
+    except (Differs, Failed, Incomplete, ToolMissing) as error:
+        console.print(f"[red]✗[/] {error}")
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -8,14 +8,15 @@ from typing import Any
 
 import asyncpg
 
-from bench import load, processes
+from bench import load
 from bench.asking import graphql
 from bench.cluster import Loaded
 from bench.contenders.billgraph import BILLGRAPH
+from bench.load import Load
 from bench.loading import Home
 from bench.processes import Running, running
 from bench.recording import Recorded, recording
-from bench.rounds import Score, postmaster, turn
+from bench.rounds import Score, add, turn
 from server.postgres_programs import EmbeddedError, run
 
 ISSUE = """
@@ -168,11 +169,11 @@ class Replay:
             for name, value in variables.items():
                 self._arguments += ["-D", f"{name}={value}"]
 
-    async def put(self, seconds: float) -> float:
-        """Issues a second. Raises NotReplayable where a statement is refused."""
+    async def put(self, seconds: float) -> Load:
+        """Issues for a while. Raises NotReplayable where a statement is refused."""
         return await asyncio.to_thread(self._run, max(1, round(seconds)))
 
-    def _run(self, seconds: int) -> float:
+    def _run(self, seconds: int) -> Load:
         sockets = self._loaded.folder / "postgres"
         try:
             said = run(
@@ -185,7 +186,9 @@ class Replay:
         found = RATE.search(said)
         if not found or "aborted" in said:
             raise NotReplayable(said[-1500:])
-        return float(found[1])
+        rate = float(found[1])
+        # pgbench tells the rate alone: with all its clients busy, it says how long each waits.
+        return Load(seconds=seconds, latencies_s=[CLIENTS / rate] * round(rate * seconds))
 
 
 async def compete(
@@ -206,13 +209,7 @@ async def compete(
         raise NotReplayable("pgbench's invoices are not those of Billgraph")
     for _ in range(rounds):
         await turn(server, asked, loaded, seconds, scores["Billgraph"])
-        before = processes.cpu_s(processes.family(postmaster(loaded)))
-        rate = await replay.put(seconds)
-        after = processes.cpu_s(processes.family(postmaster(loaded)))
-        scores["pgbench"].per_second.append(rate)
-        scores["pgbench"].server_us.append(0)
-        scores["pgbench"].database_us.append((after - before) / (rate * seconds) * 1e6)
-        scores["pgbench"].latency_ms.append(CLIENTS / rate * 1000)
+        await add(scores["pgbench"], loaded, None, lambda: replay.put(seconds))
         on_round()
     return scores
 

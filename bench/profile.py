@@ -4,15 +4,15 @@ import asyncio
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import load, processes, rounds
+from bench import load, processes
 from bench.cluster import Loaded
-from bench.measures import Measure
 from bench.processes import Running
 from server.settings import CHECKOUT
 
@@ -36,12 +36,9 @@ class Profile:
 
 
 async def profile(
-    server: Running, measure: Measure, loaded: Loaded, seconds: float, native: bool
+    server: Running, requests: Sequence[bytes], loaded: Loaded, seconds: float, native: bool
 ) -> Profile:
     """Where a request's microseconds go, waiting included."""
-    requests = (await rounds.prepare([server], [measure], loaded))[
-        (server.contender.name, measure.name)
-    ]
     await load.put(server.port, requests, seconds=1)
     written = loaded.folder / "profile.txt"
     spy = await asyncio.to_thread(_spy, server.pid, seconds, native, written)

@@ -2,7 +2,7 @@
 
 import os
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -137,15 +137,22 @@ async def run(
 async def turn(
     server: Running, requests: Sequence[bytes], loaded: Loaded, seconds: float, score: Score
 ) -> None:
-    """One contender's turn at one measure, added to its score; again where others disturb it."""
+    """One contender's turn at one measure, added to its score."""
     await load.put(server.port, requests, seconds=WARM_UP_S)
-    attempts: list[tuple[float, Load, _Used]] = []
-    while len(attempts) < ATTEMPTS and (not attempts or attempts[-1][0] > OTHERS_AT_MOST):
-        before = _Used.so_far(server, loaded)
-        came = await load.put(server.port, requests, seconds=seconds)
-        used = _Used.so_far(server, loaded).since(before)
-        attempts.append((used.others / came.seconds, came, used))
-    others, came, used = min(attempts, key=lambda attempt: attempt[0])
+    await add(score, loaded, server.pid, lambda: load.put(server.port, requests, seconds=seconds))
+
+
+async def add(
+    score: Score, loaded: Loaded, pid: int | None, attempt: Callable[[], Awaitable[Load]]
+) -> None:
+    """Adds an attempt to a score; where others disturb it, the quietest of a few."""
+    made: list[tuple[float, Load, _Used]] = []
+    while len(made) < ATTEMPTS and (not made or made[-1][0] > OTHERS_AT_MOST):
+        before = _Used.so_far(pid, loaded)
+        came = await attempt()
+        used = _Used.so_far(pid, loaded).since(before)
+        made.append((used.others / came.seconds, came, used))
+    others, came, used = min(made, key=lambda one: one[0])
     score.per_second.append(came.per_second)
     score.server_us.append(used.server / came.answers * 1e6)
     score.database_us.append(used.database / came.answers * 1e6)
@@ -163,9 +170,9 @@ class _Used:
     all: float
 
     @classmethod
-    def so_far(cls, server: Running, loaded: Loaded) -> "_Used":
+    def so_far(cls, pid: int | None, loaded: Loaded) -> "_Used":
         return cls(
-            processes.cpu_s(processes.family(server.pid)),
+            processes.cpu_s(processes.family(pid)) if pid else 0.0,
             processes.cpu_s(processes.family(postmaster(loaded))),
             processes.cpu_s([os.getpid()]),
             processes.busy_s(),

@@ -77,6 +77,15 @@ async def hold(loaded: Loaded, wanted: Wanted, console: Console) -> Result:
     return result
 
 
+async def requests_of(server: Running, measure: str, loaded: Loaded) -> Sequence[bytes]:
+    """The requests of one measure, issuing included, as a server takes them."""
+    if measure == ISSUE:
+        return await issuing.requests(server.port, loaded)
+    found = (await measures.read(loaded))[measure]
+    prepared = await rounds.prepare([server], [found], loaded)
+    return prepared[(server.contender.name, measure)]
+
+
 def _progress(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True)
