@@ -47,6 +47,8 @@ def measure_all(
         return
     names = tuple(part.strip() for part in only.split(",") if part.strip())
     wanted = Wanted(names, against, rounds, seconds, soak.REQUESTS if soaked else 0)
+    if written and not wanted.is_whole:
+        raise Incomplete("--write goes without --only and --against")
     with _database(invoices, fresh=fresh) as loaded:
         result = uvloop.run(session.hold(loaded, wanted, console))
     table.show(result, console)

@@ -23,9 +23,7 @@ class Incomplete(Exception):
 
 
 def write(result: Result) -> None:
-    """Replaces what an earlier run wrote. Raises Incomplete."""
-    if not result.wanted.is_whole:
-        raise Incomplete("--write goes without --only and --against")
+    """Replaces what an earlier run wrote."""
     PICTURE.write_text(chart.svg(result.scores, result.titles))
     text = "\n".join([BEGIN, "", *_lines(result), "", END])
     PAGE.write_text(BETWEEN.sub(lambda _: text, PAGE.read_text()))
