@@ -36,6 +36,7 @@ __all__ = [
     "Totals",
     "compute",
     "effective_tax_percent",
+    "final_net",
 ]
 
 
@@ -133,6 +134,22 @@ def effective_tax_percent(tax_minor: int, amount_minor: int) -> Decimal:
         return Decimal("0.00")
     hundredths = round_half_away(Fraction(tax_minor * 10_000, amount_minor))
     return Decimal((0, tuple(map(int, str(hundredths))), -2))
+
+
+def final_net(
+    *,
+    amount_minor: int,
+    discount_minor: int,
+    allocated_discount_minor: int,
+    tax_minor: int,
+    prices_include_tax: bool,
+) -> int:
+    """What a line comes to after all discounts, without tax: what is credited and recognised.
+
+    Negative only where prices include tax and a discount after tax takes off more than the rest.
+    """
+    discounted = amount_minor - discount_minor - allocated_discount_minor
+    return discounted - tax_minor if prices_include_tax else discounted
 
 
 def _amounts(lines: Sequence[Line], currency: str) -> list[int]:
