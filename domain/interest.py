@@ -52,11 +52,11 @@ def accrued(
     principal = _at_the_end_of(known)
     outlasted = principal(after_grace - 1)
     days = {first, after_grace, last + 1, *(on for on, _ in known if first < on <= last)}
-    minor_days = sum(
+    weighted = sum(
         (until - day) * (min(principal(day), outlasted) if day < after_grace else principal(day))
         for day, until in pairwise(sorted(days))
     )
-    return round_half_away(minor_days * Fraction(percent) / 100 / DAYS_OF_A_YEAR)
+    return round_half_away(weighted * Fraction(percent) / 100 / DAYS_OF_A_YEAR)
 
 
 def to_post(accrued_minor: int, posted_minor: int) -> int:
