@@ -58,7 +58,7 @@ def decimal(expression: str) -> Json:
 
 def number(expression: str) -> Json:
     """An integer, which concat() writes by itself."""
-    return (f"({expression})",)
+    return (expression,)
 
 
 def as_text(expression: str) -> Json:
@@ -68,7 +68,7 @@ def as_text(expression: str) -> Json:
 
 def escaped(expression: str) -> Json:
     """Any text, or whatever else PostgreSQL itself has a JSON form of."""
-    return (f"to_json({expression})::text",)
+    return (f"to_json({expression})",)
 
 
 FORMS: Mapping[str, Callable[[str], Json]] = {
@@ -87,7 +87,7 @@ FORMS: Mapping[str, Callable[[str], Json]] = {
 
 def global_id(prefix: str, expression: str) -> Json:
     """The opaque id of a row: its prefix and the 32 hexadecimal digits of its uuid."""
-    return (Text(f'"{prefix}_'), f"replace({expression}::text, '-', '')", Text('"'))
+    return (Text(f'"{prefix}_'), f"encode(uuid_send({expression}), 'hex')", Text('"'))
 
 
 def value(

@@ -99,8 +99,10 @@ class _Connection:
         conditions = self._conditions(inner)
         bounds = self._bounds(inner)
         ordering = self._ordering(inner)
+        # Those that are read alone: an invoice has some sixty.
+        columns = "".join(f"{getattr(inner, name)}, " for name in self.row.columns)
         return (
-            f"(SELECT {joined(json_object(pairs))} FROM (SELECT {inner.alias}.*, row_number() OVER "
+            f"(SELECT {joined(json_object(pairs))} FROM (SELECT {columns}row_number() OVER "
             f"(ORDER BY {ordering}) AS n FROM {conditions}{bounds} "
             f"ORDER BY {ordering} LIMIT {self.size}{' + 1' * self.peeks}) {self.row.alias} "
             "HAVING true)"
@@ -132,7 +134,7 @@ class _Connection:
         edge = object_of(self.connection, "edges")
         made: Mapping[str, Callable[[list[FieldNode]], Json]] = {
             "__typename": lambda _: forms.constant(edge.name),
-            "cursor": lambda _: forms.quoted(self._cursor(self._place())),
+            "cursor": lambda _: forms.quoted(self._cursor(self._place(lambda key: key))),
             "node": lambda chosen: self.compiler.object(self.node, chosen, self.row),
         }
         selected = self.compiler.document.fields(edge, nodes)
@@ -157,9 +159,12 @@ class _Connection:
 
     def _end(self, way: str) -> Json:
         kept = f" FILTER (WHERE {self.kept})" if self.kept else ""
-        places = f"array_agg({self._place()} ORDER BY {self.row.alias}.n {way}){kept}"
-        place = f"({places})[1]"
-        return forms.or_null(place, forms.quoted(self._cursor(place)))
+
+        def outermost(key: str) -> str:
+            return f"(array_agg({key} ORDER BY {self.row.alias}.n {way}){kept})[1]"
+
+        cursor = self._cursor(self._place(outermost))
+        return forms.or_null(outermost(self.row.id), forms.quoted(cursor))
 
     def _has_more(self, cursor: str, *, counted: bool) -> Json:
         """Whether rows lie beyond a side: that of a cursor, or the one that was counted too many."""
@@ -213,8 +218,8 @@ class _Connection:
         ]
         return f"({', '.join(key for key, _ in keys)}) {sign} ({', '.join(bound)})"
 
-    def _place(self) -> str:
-        return f"jsonb_build_array({', '.join(key for key, _ in self._keys(self.row))})"
+    def _place(self, of: Callable[[str], str]) -> str:
+        return f"jsonb_build_array({', '.join(of(key) for key, _ in self._keys(self.row))})"
 
     def _cursor(self, place: str) -> str:
         if self._signing_key is None:

@@ -33,8 +33,9 @@ class Row:
     """A relation in a statement, or an object made of expressions; attributes are SQL.
 
     `row.due_at` is a column of the relation, or the expression that an embedded object has under
-    that name. `row.outer` is the row that an embedded object stands in. `row.many(run)` is how many
-    such rows a run may answer at most.
+    that name; `row.columns` are those that were asked for so far, in that order. `row.outer` is the
+    row that an embedded object stands in. `row.many(run)` is how many such rows a run may answer at
+    most.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Row:
         self.statement = statement
         self.alias = alias
         self.outer = outer
+        self.columns: dict[str, None] = {}
         self._expressions = expressions or {}
         self._element = element
         # No constraint holds what a jsonb column lacks: a part of it may be null, whatever the schema says.
@@ -60,6 +62,7 @@ class Row:
             return self._expressions[name]
         if self._element is not None:
             return self._element(name)
+        self.columns[name] = None
         return f"{self.alias}.{name}"
 
     @property
