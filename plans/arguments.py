@@ -46,7 +46,10 @@ def arguments_of(
 
 def _given(value: ValueNode | None, argument: Any, variables: Variables) -> Given:
     default = argument.default_value
-    if value is None or (isinstance(value, VariableNode) and value.name.value not in variables):
+    if isinstance(value, VariableNode) and value.name.value in variables:
+        name = value.name.value
+        return Given(variables[name], lambda run: run[name])
+    if value is None or isinstance(value, VariableNode):
         return Given(default, lambda _: default)
     if not _mentions_variable(value):
         constant = value_from_ast(value, argument.type)

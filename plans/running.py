@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -50,8 +50,7 @@ class Budget:
             raise TooCostly(self.spent + rows, self.limit)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A field that a client asked for: which, where in the answer, and in which document."""
 
     field: Field

@@ -1,7 +1,6 @@
 """Selections: which fields of an object a document asks for, under which keys, fragments and directives resolved."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -37,11 +36,8 @@ class Document:
         self.schema = schema
         self.fragments = fragments
         self.variables = variables
-
-    @cached_property
-    def shape(self) -> Any:
-        """What of the variables decides how the document is answered."""
-        return shape(self.variables)
+        # What of the variables decides how the document is answered.
+        self.shape = shape(variables)
 
     def fields(self, of: GraphQLNamedType, nodes: Sequence[FieldNode]) -> Selected:
         """The sub-selections of one field's nodes on an object type, by response key, in order of appearance."""

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from plans.arguments import Given, Variables
@@ -41,8 +41,7 @@ class Context(Protocol):
     def guard(self) -> Expression | None: ...
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """One run of a statement: the variables, who asks, and the row that a payload reads back."""
 
     variables: Variables

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import orjson
 from graphql import (
@@ -110,9 +110,8 @@ async def run(
     beside = _has_many_values(raw_variables)
     if operation.is_all_plans and schema.query_type:
         document = await _made(beside, _document, schema, operation, raw_variables)
-        return await _Reading(
-            schema.query_type, operation, raw_variables, document, context
-        ).result()
+        reading = _Reading(schema.query_type, operation, raw_variables, document, context)
+        return await reading.result()
     executor = await _made(beside, _executor, schema, operation, raw_variables, context)
     result = executor.execute_operation()
     return cast(ExecutionResult, await result if isawaitable(result) else result)
@@ -124,9 +123,7 @@ async def _made(beside: bool, make: Callable[..., Made], *given: Any) -> Made:
 
 
 def _document(schema: GraphQLSchema, operation: Operation, raw: dict[str, Any]) -> Document:
-    document = Document(schema, operation.fragments, coerced(schema, operation, raw))
-    _ = document.shape  # a walk through all variables, which is best done here
-    return document
+    return Document(schema, operation.fragments, coerced(schema, operation, raw))
 
 
 def _executor(
@@ -186,8 +183,7 @@ def _refuse_null(operation: Operation, raw: dict[str, Any]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(NamedTuple):
     """A query whose root fields are plans and introspection: graphql-core's answer, without it."""
 
     query: GraphQLObjectType
@@ -196,7 +192,6 @@ class _Reading:
     document: Document
     context: Any
 
-    @cached_property
     def selected(self) -> Selected:
         kept = (Selected, self.document.shape)
         found: Selected | None = self.context.plans.get(kept)
@@ -207,11 +202,12 @@ class _Reading:
 
     async def result(self) -> ExecutionResult:
         """Each root field by itself, all at once; a fault in one leaves the others if it may be null."""
-        fields = [self._settled(key, nodes) for key, nodes in self.selected.items()]
+        selected = self.selected()
+        fields = [self._settled(key, nodes) for key, nodes in selected.items()]
         answered = [await fields[0]] if len(fields) == 1 else await asyncio.gather(*fields)
         data: dict[str, Any] | None = {}
         errors = []
-        for (key, nodes), value in zip(self.selected.items(), answered, strict=True):
+        for (key, nodes), value in zip(selected.items(), answered, strict=True):
             if isinstance(value, Exception):
                 errors.append(located_error(value, nodes, [key]))
                 if is_non_null_type(self.query.fields[nodes[0].name.value].type):

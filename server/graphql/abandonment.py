@@ -21,12 +21,12 @@ class UnlessAbandoned:
         self._is_abandoned = False
         self._watching: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         self._task = asyncio.current_task()
         self._starting = asyncio.get_running_loop().call_later(WATCHED_AFTER_S, self._watch)
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,

@@ -65,6 +65,6 @@ class GraphQLEndpoint:
                 405, "GET is for queries alone: use POST.", headers={"allow": allow}
             )
         # What changes something is carried through, whether or not somebody still waits for it.
-        async with UnlessAbandoned(incoming.receive) if is_read else nullcontext():
+        with UnlessAbandoned(incoming.receive) if is_read else nullcontext():
             result = await self._operations.execute(ready, asked, incoming.headers)
         return executed(result, media, ready.context.budget)

@@ -9,11 +9,11 @@ DIGITS_AT_MOST = 60
 
 def has_inexact_number(value: Any) -> bool:
     """Whether fast decoding made a float of a number, and may have lost digits of it."""
-    if isinstance(value, float):
-        return True
     if isinstance(value, dict):
         return any(map(has_inexact_number, value.values()))
-    return isinstance(value, list) and any(map(has_inexact_number, value))
+    if isinstance(value, list):
+        return any(map(has_inexact_number, value))
+    return isinstance(value, float)
 
 
 def exact_numbers(body: bytes) -> Any:

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl
 
 import orjson
@@ -23,8 +22,7 @@ METHODS = "GET, POST"
 PREFLIGHTED = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An HTTP request as it arrives; header names are in lower case."""
 
     method: str
@@ -41,8 +39,7 @@ class Incoming:
         return cls(scope["method"], headers, scope["query_string"], receive)
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """One operation that a client wants."""
 
     query: str | None
@@ -73,20 +70,24 @@ async def _posted(incoming: Incoming) -> Any:
 
 
 async def _body(receive: Receive) -> bytes:
-    body = b""
     try:
         async with asyncio.timeout(BODY_TIME_LIMIT_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise RequestRefused(400, "The request broke off.")
-                body += bytes(message.get("body", b""))
-                if len(body) > BODY_BYTES_AT_MOST:
-                    raise RequestRefused(413, f"A request has at most {BODY_BYTES_AT_MOST} bytes.")
-                if not message.get("more_body", False):
-                    return body
+            return await _pieces(receive)
     except TimeoutError:
         raise RequestRefused(408, "The request took too long to arrive.") from None
+
+
+async def _pieces(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestRefused(400, "The request broke off.")
+        body += bytes(message.get("body", b""))
+        if len(body) > BODY_BYTES_AT_MOST:
+            raise RequestRefused(413, f"A request has at most {BODY_BYTES_AT_MOST} bytes.")
+        if not message.get("more_body", False):
+            return body
 
 
 def decoded(body: bytes) -> Any:

@@ -2,9 +2,8 @@
 
 import asyncio
 import gzip
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql.execution import ExecutionResult
@@ -26,8 +25,7 @@ COMPRESSED_AT_ONCE = 64 * 1024
 COMPRESSION_LEVEL = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes out."""
 
     status: int
