@@ -76,4 +76,6 @@ async def _fill(
             )
             await connection.execute(statements.INVOICES)
             await connection.execute(statements.LINE_ITEMS)
+            for statement in (statements.ACCOUNTS, statements.RECEIVABLES, statements.TRANSFERS):
+                await connection.execute(statement)
         on_invoices(last - first + 1)

@@ -57,7 +57,7 @@ INSERT INTO invoices (workspace_id, id, version, status, customer_id, number, se
                       due_on, due_given, voided_at, created_at, updated_at, fees_waived, metadata,
                       prices_include_tax, discount_tax_treatment, tax_rounding, discounts,
                       tax_breakdown, line_count, subtotal_minor, discount_minor, tax_minor,
-                      total_minor, amount_due_minor, seller, buyer, pay_token)
+                      total_minor, amount_due_minor, ledger_count, seller, buyer, pay_token)
 SELECT d.workspace_id, invoice_id, 1, status, customer_id,
        'INV-' || lpad(n::text, greatest(4, length(n::text)), '0'), s.id,
        '', n, 1, 'USD', 'USD', 'USD', 'UTC', made_at, date_trunc('day', made_at)
@@ -69,7 +69,8 @@ SELECT d.workspace_id, invoice_id, 1, status, customer_id,
            'taxable_minor', sum(amount_minor), 'tax_minor', sum(d.tax_minor))),
        count(*), sum(amount_minor), 0, sum(d.tax_minor), sum(amount_minor) + sum(d.tax_minor),
        CASE status WHEN 'VOID' THEN 0 ELSE sum(amount_minor) + sum(d.tax_minor) END,
-       jsonb_build_object('name', 'Bench LLP'), jsonb_build_object('name', 'Customer'),
+       CASE status WHEN 'VOID' THEN 2 ELSE 1 END, jsonb_build_object('name', 'Bench LLP'),
+       jsonb_build_object('name', 'Customer'),
        replace(gen_random_uuid()::text, '-', '')
 FROM drafted_lines d
 JOIN number_series s ON s.workspace_id = d.workspace_id AND s.document = 'INVOICE'
@@ -80,15 +81,46 @@ ORDER BY n
 LINE_ITEMS = """
 INSERT INTO line_items (workspace_id, id, invoice_id, position, description, currency, quantity,
                         unit_amount, taxes, tax_percent, automatic_tax, metadata, amount_minor,
-                        discount_minor, allocated_discount_minor, tax_minor, amount_through_minor,
-                        discount_through_minor, tax_through_minor)
+                        discount_minor, allocated_discount_minor, tax_minor, credited_net_minor,
+                        credited_tax_minor, amount_through_minor, discount_through_minor,
+                        tax_through_minor)
 SELECT workspace_id, id, invoice_id, position, description, 'USD', quantity, unit_amount,
        jsonb_build_array(jsonb_build_object(
            'name', 'Sales tax', 'percent', '8.25', 'category', 'STANDARD', 'source', 'MANUAL',
            'amount_minor', tax_minor)),
-       8.25, false, '{}', amount_minor, 0, 0, tax_minor,
+       8.25, false, '{}', amount_minor, 0, 0, tax_minor, 0, 0,
        sum(amount_minor) OVER through, 0, sum(tax_minor) OVER through
 FROM drafted_lines
 WINDOW through AS (PARTITION BY invoice_id ORDER BY position)
 ORDER BY n, position
+"""
+
+# What each was issued for, and what a void one was voided for; an account's id need only be its own.
+ACCOUNTS = """
+INSERT INTO ledger_accounts (workspace_id, id, kind, currency, debits_minor, credits_minor, created_at)
+SELECT workspace_id, workspace_id, 'SALES', 'USD', NULL, NULL, min(made_at)
+FROM drafted_lines GROUP BY workspace_id
+ON CONFLICT (workspace_id, id) DO NOTHING
+"""
+
+RECEIVABLES = """
+INSERT INTO ledger_accounts (workspace_id, id, kind, currency, debits_minor, credits_minor, created_at)
+SELECT workspace_id, id, 'RECEIVABLE', 'USD', total_minor,
+       CASE status WHEN 'VOID' THEN total_minor ELSE 0 END, issued_at
+FROM invoices i
+WHERE (workspace_id, id) IN (SELECT workspace_id, invoice_id FROM drafted_lines)
+"""
+
+TRANSFERS = """
+INSERT INTO ledger_transfers (workspace_id, id, kind, source_id, leg, debit_account_id,
+                              credit_account_id, currency, amount_minor, invoice_id,
+                              entry_position, entry_minor, balance_minor, at)
+SELECT workspace_id, gen_random_uuid(), kind, id, 0,
+       CASE kind WHEN 'ISSUED' THEN id ELSE workspace_id END,
+       CASE kind WHEN 'ISSUED' THEN workspace_id ELSE id END, 'USD', total_minor, id, position,
+       CASE kind WHEN 'ISSUED' THEN total_minor ELSE -total_minor END,
+       CASE kind WHEN 'ISSUED' THEN total_minor ELSE 0 END, issued_at
+FROM invoices i, (VALUES ('ISSUED', 1), ('VOIDED', 2)) AS entry(kind, position)
+WHERE (workspace_id, id) IN (SELECT workspace_id, invoice_id FROM drafted_lines)
+  AND (kind = 'ISSUED' OR status = 'VOID')
 """

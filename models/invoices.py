@@ -43,6 +43,7 @@ class Invoice(TenantTable):
     voided_at: datetime | None = fields.DatetimeField(null=True)
     void_reason: str | None = fields.TextField(null=True)
     marked_uncollectible_at: datetime | None = fields.DatetimeField(null=True)
+    uncollectible_reason: str | None = fields.TextField(null=True)
     closed_by: str | None = fields.TextField(null=True)
     created_at: datetime = fields.DatetimeField()
     updated_at: datetime = fields.DatetimeField()
@@ -69,6 +70,11 @@ class Invoice(TenantTable):
     amount_written_off_minor: int = minor(db_default=0)
     credit_balance_applied_minor: int = minor(db_default=0)
     amount_due_minor: int = minor()
+
+    ledger_count: int = fields.IntField(default=0)
+    interest_through: date | None = fields.DateField(null=True)
+    subscription_id: UUID | None = fields.UUIDField(null=True)
+    subscription_period: int | None = fields.IntField(null=True)
 
     seller: Any = fields.JSONField(null=True)
     buyer: Any = fields.JSONField(null=True)

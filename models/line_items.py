@@ -31,6 +31,8 @@ class LineItem(TenantTable):
     discount_minor: int = minor()
     allocated_discount_minor: int = minor()
     tax_minor: int = minor()
+    credited_net_minor: int = minor(default=0)
+    credited_tax_minor: int = minor(default=0)
     amount_through_minor: int = minor()
     discount_through_minor: int = minor()
     tax_through_minor: int = minor()

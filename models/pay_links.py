@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
+
+from models.tables import Table
 
 
-class PayLink(Model):
+class PayLink(Table):
     """A credential: the one kind of row that is looked up before its workspace is known."""
 
     token_hash: bytes = fields.BinaryField()

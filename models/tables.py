@@ -1,6 +1,7 @@
 """What every tenant table starts with, and the column kinds that they share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +12,31 @@ from tortoise.models import Model
 JsonObject = Mapping[str, Any]
 
 
-class TenantTable(Model):
+@dataclass(frozen=True)
+class Insertion:
+    """A statement that inserts rows, and the named ones beside it that it needs."""
+
+    statement: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+class Table(Model):
+    """Anything that rows are inserted into."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def insertion(cls, parameter: str) -> Insertion:
+        """How rows are inserted from a JSON list; a table where that is more than that says so."""
+        table, columns = cls._meta.db_table, listed(cls._meta.fields_db_projection)
+        return Insertion(
+            f"INSERT INTO {table} ({columns}) SELECT {columns} "
+            f"FROM json_populate_recordset(NULL::{table}, {parameter}::json)"
+        )
+
+
+class TenantTable(Table):
     """A row of one workspace: the database's own key is (workspace_id, id), which Tortoise cannot say."""
 
     id: UUID = fields.UUIDField(primary_key=True)
@@ -19,6 +44,11 @@ class TenantTable(Model):
 
     class Meta:
         abstract = True
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Columns as SQL lists them."""
+    return ", ".join(columns)
 
 
 def minor(**options: Any) -> int:

@@ -30,6 +30,8 @@ class Workspace(TenantTable):
     interest_grace_days: int = fields.IntField()
     strict_chronology: bool = flag()
     closed_through: date | None = fields.DateField(null=True)
+    payment_fees: Any = fields.JSONField(default=dict)
+    test_now: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()
     updated_at: datetime = fields.DatetimeField()
 

@@ -1,19 +1,18 @@
 """Rows on their way in: new rows of any tables in one statement, and changes to one row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from tortoise.models import Model
 
 from models.connections import rows
-from models.tables import TenantTable
+from models.tables import Table, TenantTable, listed
 
 
-async def insert(*new: Model) -> None:
+async def insert(*new: Table) -> None:
     """Inserts new rows, whatever their tables, with one statement; does nothing for none."""
-    by_table: dict[type[Model], list[dict[str, Any]]] = {}
+    by_table: dict[type[Table], list[dict[str, Any]]] = {}
     for row in new:
         by_table.setdefault(type(row), []).append(_columns(row))
     if by_table:
@@ -32,7 +31,7 @@ async def change(row: TenantTable, columns: Mapping[str, Any]) -> None:
     row.update_from_dict(dict(columns))
 
 
-def _columns(row: Model) -> dict[str, Any]:
+def _columns(row: Table) -> dict[str, Any]:
     return {name: getattr(row, name) for name in type(row)._meta.fields_db_projection}
 
 
@@ -45,29 +44,21 @@ def _text(value: Any) -> str:
 
 
 @lru_cache(maxsize=256)
-def _insertion(tables: tuple[type[Model], ...]) -> str:
-    *first, last = [_insert_one(table, f"${at}") for at, table in enumerate(tables, start=1)]
-    before = ", ".join(f"part_{at} AS ({statement})" for at, statement in enumerate(first))
-    return f"WITH {before} {last}" if before else last
-
-
-def _insert_one(table: type[Model], parameter: str) -> str:
-    name, columns = table._meta.db_table, _listed(table._meta.fields_db_projection)
-    return (
-        f"INSERT INTO {name} ({columns}) SELECT {columns} "
-        f"FROM json_populate_recordset(NULL::{name}, {parameter}::json)"
-    )
+def _insertion(tables: tuple[type[Table], ...]) -> str:
+    parts: dict[str, str] = {}
+    for at, table in enumerate(tables, start=1):
+        insertion = table.insertion(f"${at}")
+        parts |= {**insertion.beside, f"new_{table._meta.db_table}": insertion.statement}
+    *beside, (_, last) = parts.items()
+    named = ", ".join(f"{name} AS ({statement})" for name, statement in beside)
+    return f"WITH RECURSIVE {named} {last}" if named else last
 
 
 @lru_cache(maxsize=256)
-def _change(table: type[Model], columns: tuple[str, ...]) -> str:
-    name, listed = table._meta.db_table, _listed(columns)
+def _change(table: type[TenantTable], columns: tuple[str, ...]) -> str:
+    name, names = table._meta.db_table, listed(columns)
     return (
-        f"UPDATE {name} SET ({listed}) = "
-        f"(SELECT {listed} FROM json_populate_record(NULL::{name}, $3::json)) "
+        f"UPDATE {name} SET ({names}) = "
+        f"(SELECT {names} FROM json_populate_record(NULL::{name}, $3::json)) "
         "WHERE workspace_id = $1 AND id = $2"
     )
-
-
-def _listed(columns: Iterable[str]) -> str:
-    return ", ".join(columns)

@@ -9,6 +9,7 @@ from domain.errors import NotFound
 from domain.identifiers import new_id
 from domain.limits import NAME_LENGTH_MAX, PAYMENT_TERMS_DAYS_MAX
 from models.connections import rows
+from models.events import EventHead
 from models.number_series import NumberSeries
 from models.transactions import transaction
 from models.workspaces import Workspace
@@ -41,6 +42,7 @@ _COPIED = (
     *("name", "time_zone", "currency", "country", "tax_id", "address", "payment_terms_days"),
     *("tax_rounding", "discount_tax_treatment", "prices_include_tax", "small_balance_limit_minor"),
     *("interest_percent", "interest_grace_days", "strict_chronology", "closed_through"),
+    "payment_fees",
 )
 
 
@@ -77,7 +79,7 @@ async def create(
 
     async def act() -> UUID:
         made = _new(mode, now, **values)
-        await insert(made, *number_series.defaults(made.id))
+        await insert(made, _head_of(made), *number_series.defaults(made.id))
         return made.id
 
     return await transaction(act)
@@ -125,7 +127,7 @@ async def ensure_sandbox(workspace_id: UUID, now: datetime) -> UUID:
     if live.sandbox_id is not None:
         return live.sandbox_id
     sandbox = _new("TEST", now, **{name: getattr(live, name) for name in _COPIED})
-    await insert(sandbox, *await _series_for(sandbox.id, like=live.id))
+    await insert(sandbox, _head_of(sandbox), *await _series_for(sandbox.id, like=live.id))
     await change(live, {"sandbox_id": sandbox.id})
     return sandbox.id
 
@@ -135,6 +137,10 @@ async def _series_for(workspace_id: UUID, *, like: UUID) -> list[NumberSeries]:
         "SELECT document, template, reset FROM number_series WHERE workspace_id = $1", like
     )
     return [NumberSeries(workspace_id=workspace_id, id=new_id(), **row) for row in found]
+
+
+def _head_of(workspace: Workspace) -> EventHead:
+    return EventHead(workspace_id=workspace.id, id=workspace.id, position=0)
 
 
 def _new(mode: str, now: datetime, **given: Any) -> Workspace:
@@ -152,6 +158,7 @@ def _new(mode: str, now: datetime, **given: Any) -> Workspace:
         "interest_grace_days": 0,
         "strict_chronology": False,
         "closed_through": None,
+        "payment_fees": {},
         **given,
     }
     return Workspace(

@@ -1,7 +1,7 @@
 """Connects Tortoise to PostgreSQL by any DSN that asyncpg reads, without needless round trips."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -9,6 +9,7 @@ from tortoise import Tortoise
 
 from models.connections import pool
 from models.migrate import APPS, require_version
+from models.roles import APPLICATION
 from server.settings import Settings
 
 CONNECT_TIMEOUT_S = 10
@@ -70,7 +71,10 @@ def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> di
         if statement_cache:
             given["server_settings"] = {**given.get("server_settings", {}), **KEPT_PLANS}
         given.pop("port", None)
-        return await asyncpg.connect(dsn, **given)
+        connection = await asyncpg.connect(dsn, **given)
+        if statement_cache:
+            await _become_the_application(connection)
+        return connection
 
     credentials = {
         "minsize": 1,
@@ -83,6 +87,15 @@ def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> di
     }
     engine = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
     return {"connections": {"default": engine}, "apps": APPS, "use_tz": True, "timezone": "UTC"}
+
+
+async def _become_the_application(connection: asyncpg.Connection) -> None:
+    """Acts by the role that may not change what is append-only; there is none before migrations.
+
+    Behind a pooler that shares sessions, the role it logs in with must be set up so (`doctor`).
+    """
+    with suppress(asyncpg.InvalidParameterValueError):
+        await connection.execute(f"SET ROLE {APPLICATION}")
 
 
 async def _keep_as_it_is(_: object) -> None:

@@ -151,7 +151,7 @@ def _ensure_database(sockets: Path) -> None:
     if NAME in _sql(sockets, "SELECT datname FROM pg_database").split():
         return
     if NAME not in _sql(sockets, "SELECT rolname FROM pg_roles").split():
-        _sql(sockets, f"CREATE ROLE {NAME} LOGIN CREATEDB")
+        _sql(sockets, f"CREATE ROLE {NAME} LOGIN CREATEDB CREATEROLE")
     _sql(sockets, f"CREATE DATABASE {NAME} OWNER {NAME}")
 
 

@@ -3,6 +3,8 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
+from models.constraints import check, one_of, points, primary_key, unique
+
 TABLES = (
     "api_keys",
     "customers",
@@ -17,10 +19,7 @@ TABLES = (
     "workspaces",
 )
 
-KEYS = [
-    f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey, ADD PRIMARY KEY (workspace_id, id)"
-    for table in TABLES
-]
+KEYS = [primary_key(table) for table in TABLES]
 
 ENUMERATIONS = {
     ("workspaces", "mode"): "LIVE TEST",
@@ -37,30 +36,6 @@ ENUMERATIONS = {
     ("invoices", "tax_rounding"): "PER_RATE PER_LINE PER_INVOICE",
     ("invoices", "discount_tax_treatment"): "BEFORE_TAX AFTER_TAX",
 }
-
-
-def one_of(table: str, column: str, values: str) -> str:
-    """A check that a text column holds one of these values."""
-    listed = ", ".join(f"'{value}'" for value in values.split())
-    return f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_known CHECK ({column} IN ({listed}))"
-
-
-def check(table: str, name: str, condition: str) -> str:
-    """A named check."""
-    return f"ALTER TABLE {table} ADD CONSTRAINT {table}_{name} CHECK ({condition})"
-
-
-def unique(table: str, name: str, columns: str) -> str:
-    """A named unique key; it holds workspace_id."""
-    return f"ALTER TABLE {table} ADD CONSTRAINT {table}_{name} UNIQUE (workspace_id, {columns})"
-
-
-def points(table: str, name: str, columns: str, to: str, target: str, how: str = "") -> str:
-    """A foreign key within one workspace."""
-    return (
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{name} "
-        f"FOREIGN KEY (workspace_id, {columns}) REFERENCES {to} (workspace_id, {target}) {how}"
-    ).strip()
 
 
 SUM_OF = """

@@ -11,6 +11,12 @@ from resolvers.invoices.drafts import delete, draft, duplicate, update
 from resolvers.invoices.finalizing import finalize, issue
 from resolvers.invoices.inputs import InvoiceInput
 from resolvers.invoices.line_items import LineResult, add_line, remove_line, update_line
+from resolvers.invoices.losses import (
+    mark_uncollectible,
+    unmark_uncollectible,
+    waive_interest,
+    write_off,
+)
 from resolvers.invoices.pay_links import SharedInvoice, find_by_pay_token
 from resolvers.invoices.previews import Preview, preview
 from resolvers.invoices.sending import send
@@ -33,10 +39,14 @@ __all__ = [
     "invoice_of",
     "issue",
     "mark_sent",
+    "mark_uncollectible",
     "preview",
     "remove_line",
     "send",
+    "unmark_uncollectible",
     "update",
     "update_line",
     "void",
+    "waive_interest",
+    "write_off",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from models.events import Event
 from models.invoices import Invoice
 from models.line_items import LineItem
+from models.tables import TenantTable
 from models.writes import change, insert
 from resolvers import events, snapshots
 from resolvers.callers import Caller
@@ -14,13 +15,21 @@ Columns = Mapping[str, Any]
 
 
 async def amend(
-    caller: Caller, invoice: Invoice, lines: Sequence[LineItem], columns: Columns, event: str
+    caller: Caller,
+    invoice: Invoice,
+    lines: Sequence[LineItem],
+    columns: Columns,
+    event: str,
+    *companions: TenantTable,
 ) -> None:
-    """Changes columns of a locked invoice whose lines stay; always a new version and an event."""
+    """Changes columns of a locked invoice whose lines stay; always a new version and an event.
+
+    `companions` are the rows that come with it, such as its ledger's.
+    """
     before = snapshots.of_invoice(invoice, lines)
     await change(invoice, {**columns, **next_version(caller, invoice)})
     after = snapshots.of_invoice(invoice, lines)
-    await insert(events.of_invoice(caller, event, invoice, after, before))
+    await insert(*companions, events.of_invoice(caller, event, invoice, after, before))
 
 
 def next_version(caller: Caller, invoice: Invoice) -> Columns:

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
-from tortoise.models import Model
 
 from domain.errors import NumberTaken
+from domain.ledger import Entry
 from domain.lifecycle import Action, after_finalize, closed_by_finalize, require
 from models.invoices import Invoice
+from models.tables import Table
 from models.writes import change, insert
 from resolvers import idempotency, number_series, snapshots
 from resolvers.callers import Caller
@@ -21,6 +22,7 @@ from resolvers.invoices.composing import ISSUING, Content, Judged, compose
 from resolvers.invoices.drafts import SCOPE
 from resolvers.invoices.inputs import InvoiceInput, read_back
 from resolvers.invoices.parties import Parties
+from resolvers.ledger import Journal, Posting, credit_balance
 from resolvers.refusals import at, under
 
 DOCUMENT = "INVOICE"
@@ -86,7 +88,7 @@ async def issue_new(caller: Caller, wanted: InvoiceInput, judged: Judged) -> UUI
     columns, companions = await _sealed(caller, invoice, among, content, judged)
     invoice.update_from_dict(columns)
     with _unique_number(columns["number"]):
-        await insert(invoice, *lines, *told(caller, _events(invoice), invoice, lines), *companions)
+        await insert(invoice, *lines, *companions, *told(caller, _events(invoice), invoice, lines))
     return invoice.id
 
 
@@ -106,20 +108,22 @@ async def finalize_draft(caller: Caller, invoice: Invoice, judged: Judged) -> No
     columns = {**documents.columns(among, content), **sealed, **next_version(caller, invoice)}
     with _unique_number(sealed["number"]):
         await change(invoice, columns)
-    await insert(*told(caller, _events(invoice), invoice, fresh, before), *companions)
+    await insert(*companions, *told(caller, _events(invoice), invoice, fresh, before))
 
 
 async def _sealed(
     caller: Caller, invoice: Invoice, among: Parties, content: Content, judged: Judged
-) -> tuple[dict[str, Any], list[Model]]:
+) -> tuple[dict[str, Any], list[Table]]:
     """The columns that make an invoice live, and the rows that come with it; the number last."""
     token, link = pay_links.new_link(invoice.workspace_id, invoice.id)
     mail = [deliveries.promised(caller, invoice.id)] if judged.mail else []
-    total = content.totals.total_minor
-    closed_by = closed_by_finalize(total, total)
+    booked, journal = await _booked(caller, invoice, among, content)
+    total, due = content.totals.total_minor, booked["amount_due_minor"]
+    closed_by = closed_by_finalize(total, due)
     number = await _numbered(caller, among, content)
     columns = {
-        "status": after_finalize(total).value,
+        **booked,
+        "status": after_finalize(due).value,
         "issued_at": content.when.issued_at,
         "closed_by": closed_by,
         "paid_at": caller.now if closed_by else None,
@@ -132,7 +136,22 @@ async def _sealed(
         "number_first": number.first,
         "number": number.text,
     }
-    return columns, [link, *mail]
+    return columns, [link, *journal.rows, *mail]
+
+
+async def _booked(
+    caller: Caller, invoice: Invoice, among: Parties, content: Content
+) -> tuple[dict[str, Any], Journal]:
+    """The first entries of its ledger: what it comes to, and what the customer's credit pays of it."""
+    currency, total = content.currencies.currency, content.totals.total_minor
+    customer_id = content.wanted.customer_id
+    credit = 0
+    if among.has_credit:
+        credit = await credit_balance(caller.workspace_id, customer_id, currency)
+    journal = Journal(caller.workspace_id, customer_id, currency, caller.now)
+    issued = Posting(Entry.ISSUED, total, invoice.id)
+    applied = Posting(Entry.CREDIT_BALANCE_APPLIED, -min(credit, total), invoice.id)
+    return journal.post(invoice, [issued, applied]), journal
 
 
 async def _numbered(caller: Caller, among: Parties, content: Content) -> number_series.Taken:

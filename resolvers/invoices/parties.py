@@ -99,6 +99,7 @@ class Parties:
     seller: Seller
     buyer: Buyer
     subject: Subject | None
+    has_credit: bool = False
 
     @property
     def terms_days(self) -> int | None:
@@ -113,7 +114,8 @@ async def load(workspace_id: UUID, customer_id: UUID, matter_id: UUID | None) ->
     if row["buyer_id"] is None:
         raise NotFound("There is no customer with this id.", field=CUSTOMER)
     subject = None if row["subject_id"] is None else Subject(**_part(row, Subject))
-    return Parties(Seller(**_part(row, Seller)), Buyer(**_part(row, Buyer)), subject)
+    seller, buyer = Seller(**_part(row, Seller)), Buyer(**_part(row, Buyer))
+    return Parties(seller, buyer, subject, row["has_credit"])
 
 
 def standing(parties: Parties, matter_id: UUID | None) -> Iterator[Refusal]:
@@ -157,7 +159,11 @@ def _part(row: Mapping[str, Any], kind: type) -> dict[str, Any]:
 
 
 _LOAD = f"""
-SELECT {_columns(Seller, "w")}, {_columns(Buyer, "c")}, {_columns(Subject, "m")}
+SELECT {_columns(Seller, "w")}, {_columns(Buyer, "c")}, {_columns(Subject, "m")},
+    EXISTS (
+        SELECT 1 FROM ledger_accounts a
+        WHERE a.workspace_id = $1 AND a.customer_id = $2 AND a.credits_minor > a.debits_minor
+    ) AS has_credit
 FROM workspaces w
 LEFT JOIN customers c ON c.workspace_id = $1 AND c.id = $2
 LEFT JOIN matters m ON m.workspace_id = $1 AND m.id = $3

@@ -6,15 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from domain.ledger import Account, Entry
 from domain.lines import LineDraft
 from domain.taxes import Tax
 from domain.totals import Discount
 from models.connections import rows
+from models.invoices import Invoice
+from models.transactions import transaction
+from models.writes import change, insert
 from resolvers import invoices
 from resolvers.callers import Caller
 from resolvers.invoices import InvoiceInput
+from resolvers.ledger import Journal, Posting
 
 INSTANTS = tuple(
     datetime(2026, 3, 1, 9, 30, tzinfo=UTC) + timedelta(days=9 * days, microseconds=days)
@@ -116,21 +121,21 @@ class Invoicing:
         )
 
     async def _settle(self, invoice_id: UUID, became: str) -> None:
-        """Payments and the like have no acts yet: the columns that they will write."""
-        workspace_id = self.caller.workspace_id
-        found = await rows(
-            "SELECT total_minor FROM invoices WHERE workspace_id = $1 AND id = $2",
-            *(workspace_id, invoice_id),
-        )
-        total = found[0]["total_minor"]
-        if total < 2:
+        """Books what became of it as the acts do, payments without a gateway."""
+        invoice = await Invoice.get(workspace_id=self.caller.workspace_id, id=invoice_id)
+        if invoice.total_minor < 2:
             return
-        columns = BECAME[became](total)
-        changes = ", ".join(f"{name} = {value}" for name, value in columns.items())
-        await rows(
-            f"UPDATE invoices SET {changes} WHERE workspace_id = $1 AND id = $2",
-            *(workspace_id, invoice_id),
-        )
+        journal = Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, INSTANTS[4])
+        columns, entries = BECAME[became](invoice.total_minor)
+        postings = [
+            Posting(kind, amount, uuid4(), against=Account.CASH) for kind, amount in entries
+        ]
+
+        async def act() -> None:
+            await change(invoice, {**journal.post(invoice, postings), **columns})
+            await insert(*journal.rows)
+
+        await transaction(act)
 
     async def _touch(self, invoice_id: UUID) -> None:
         columns: dict[str, Any] = {
@@ -149,28 +154,24 @@ class Invoicing:
         )
 
 
-BECAME: Mapping[str, Callable[[int], dict[str, Any]]] = {
-    "OPEN": lambda total: {"interest_minor": 3, "amount_due_minor": total + 3},
-    "PARTIALLY_PAID": lambda total: {
-        "status": "'PARTIALLY_PAID'",
-        "amount_paid_minor": total // 2,
-        "amount_due_minor": total - total // 2,
-        "amount_refunded_minor": 1,
-    },
-    "PAID": lambda total: {
-        "status": "'PAID'",
-        "amount_paid_minor": total - 1,
-        "credit_balance_applied_minor": 1,
-        "amount_due_minor": 0,
-        "paid_at": f"'{INSTANTS[4]}'",
-        "closed_by": "'PAYMENT'",
-    },
-    "VOID": lambda _: {"status": "'VOID'", "amount_due_minor": 0, "voided_at": "now()"},
-    "UNCOLLECTIBLE": lambda total: {
-        "status": "'UNCOLLECTIBLE'",
-        "amount_written_off_minor": total,
-        "amount_due_minor": 0,
-        "marked_uncollectible_at": f"'{INSTANTS[5]}'",
-    },
-    "CREDITED": lambda total: {"amount_credited_minor": 1, "amount_due_minor": total - 1},
+Became = tuple[dict[str, Any], list[tuple[Entry, int]]]
+BECAME: Mapping[str, Callable[[int], Became]] = {
+    "OPEN": lambda _: ({}, [(Entry.INTEREST, 3)]),
+    "PARTIALLY_PAID": lambda total: (
+        {"status": "PARTIALLY_PAID"},
+        [(Entry.PAYMENT, -total), (Entry.REFUND, total - total // 2)],
+    ),
+    "PAID": lambda total: (
+        {"status": "PAID", "paid_at": INSTANTS[4], "closed_by": "PAYMENT"},
+        [(Entry.PAYMENT, 1 - total), (Entry.CREDIT_BALANCE_APPLIED, -1)],
+    ),
+    "VOID": lambda total: (
+        {"status": "VOID", "voided_at": INSTANTS[6]},
+        [(Entry.VOIDED, -total)],
+    ),
+    "UNCOLLECTIBLE": lambda total: (
+        {"status": "UNCOLLECTIBLE", "marked_uncollectible_at": INSTANTS[5]},
+        [(Entry.WRITE_OFF, -total)],
+    ),
+    "CREDITED": lambda _: ({}, [(Entry.CREDIT_NOTE, -1)]),
 }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -123,15 +124,17 @@ async def test_a_worker_outlives_the_connections_that_it_had(
     monkeypatch.setattr(worker, "POLL_AFTER_FAULT_S", 0.1)
     monkeypatch.setattr(worker, "POLL_S", 0.01)
 
+    administrator = await asyncpg.connect(site.settings.dsn)
     async with working(site.settings):
         for _ in range(5):
-            await rows(
+            await administrator.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             await asyncio.sleep(0.05)
         await send(client, "survivor@example.com")
         await postbox.first("survivor@example.com")
+    await administrator.close()
 
 
 async def test_a_job_that_always_fails_ends_dead_with_its_error(database: str) -> None:

@@ -52,12 +52,7 @@ async def issued(caller: Caller, status: str = "OPEN") -> UUID:
     if status == "VOID":
         await invoices.void(caller, invoice_id)
     if status == "UNCOLLECTIBLE":
-        await rows(
-            "UPDATE invoices SET status = $2, amount_written_off_minor = total_minor, "
-            "amount_due_minor = 0 WHERE id = $1",
-            invoice_id,
-            status,
-        )
+        await invoices.mark_uncollectible(caller, invoice_id)
     return invoice_id
 
 

@@ -1,6 +1,5 @@
 """Voiding: nothing is owed any more, and the number stays."""
 
-from models.connections import rows
 from resolvers import invoices
 from resolvers.callers import Caller
 from tests.resolvers.making import (
@@ -49,24 +48,14 @@ async def test_a_paid_invoice_is_not_voided(caller: Caller) -> None:
     assert await refusals(invoices.void(caller, invoice_id)) == [("INVOICE_HAS_PAYMENTS", ())]
 
 
-async def test_an_uncollectible_invoice_is_voided_only_while_nothing_was_paid(
-    caller: Caller,
-) -> None:
-    """No act marks one as uncollectible yet, so the rows are brought into that state by hand."""
-    for paid, expected in ((0, "VOID"), (1_000, "UNCOLLECTIBLE")):
-        invoice_id = await invoices.issue(caller, wanted(await customer(caller)))
-        await rows(
-            "UPDATE invoices SET status = 'UNCOLLECTIBLE', amount_paid_minor = $2, "
-            "amount_written_off_minor = total_minor - $2, amount_due_minor = 0 WHERE id = $1",
-            invoice_id,
-            paid,
-        )
-        if paid:
-            refused = await refusals(invoices.void(caller, invoice_id))
-            assert refused == [("INVOICE_HAS_PAYMENTS", ())]
-        else:
-            await invoices.void(caller, invoice_id)
-        assert (await stored(invoice_id)).status == expected
+async def test_an_uncollectible_invoice_is_voided_too(caller: Caller) -> None:
+    invoice_id = await invoices.issue(caller, wanted(await customer(caller)))
+    await invoices.mark_uncollectible(caller, invoice_id)
+
+    await invoices.void(caller, invoice_id)
+
+    voided = await stored(invoice_id)
+    assert (voided.status, voided.amount_written_off_minor) == ("VOID", 0)
 
 
 async def test_a_reason_has_an_end(caller: Caller) -> None:
