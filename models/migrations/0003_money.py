@@ -241,7 +241,7 @@ CREDIT_NOTES = [
     check(
         "credit_notes",
         "amounts_in_range",
-        "least(subtotal_minor, tax_minor, pre_payment_minor, written_off_minor, post_payment_minor, "
+        "least(tax_minor, pre_payment_minor, written_off_minor, post_payment_minor, "
         "refunded_minor, credit_balance_minor, out_of_band_minor) >= 0",
     ),
     check("credit_notes", "void_has_its_instant", "(status = 'VOID') = (voided_at IS NOT NULL)"),
@@ -288,14 +288,14 @@ CREDIT_NOTES = [
         "starts_from_zero",
         "position > 1 OR (position = 1 AND net_before_minor = 0 AND tax_before_minor = 0)",
     ),
-    check("credit_note_lines", "amounts_in_range", "net_minor >= 0 AND tax_minor >= 0"),
+    check("credit_note_lines", "amounts_in_range", "tax_minor >= 0 AND net_minor + tax_minor >= 0"),
     check("credit_note_lines", "taxes_add_up", "tax_minor = sum_of(taxes, 'amount_minor')"),
-    # Net is without tax; where prices hold their tax, that is what is left of them without it.
-    # A line's net and tax together are its gross either way.
+    # Where prices hold their tax and a discount comes after it, a line's net may be below zero;
+    # net and tax together never are.
     check(
         "line_items",
         "credited_at_most_whole",
-        "credited_net_minor >= 0 AND credited_tax_minor BETWEEN 0 AND tax_minor "
+        "credited_net_minor + credited_tax_minor >= 0 AND credited_tax_minor BETWEEN 0 AND tax_minor "
         "AND credited_net_minor <= amount_minor - discount_minor - allocated_discount_minor",
     ),
     "CREATE INDEX credit_notes_by_created ON credit_notes (workspace_id, created_at, id)",
