@@ -2,14 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from types import MappingProxyType
 from uuid import UUID, uuid5
-
-from domain.currencies import decimals_of
-from domain.money import round_half_away
 
 
 class Account(StrEnum):
@@ -147,22 +142,6 @@ def summed(entries: Iterable[tuple[Entry, int]]) -> Amounts:
     for kind, entry_minor in entries:
         amounts = entered(amounts, kind, entry_minor)
     return amounts
-
-
-def settlement_change(
-    before_minor: int, after_minor: int, rate: Decimal, currency: str, settlement: str
-) -> int:
-    """What a balance's move comes to in the settlement currency, in its minor units.
-
-    Each balance is converted and rounded whole, and the two are subtracted: any way of paying an
-    invoice off comes to the same sum (rules: Money, cumulative rounding).
-    """
-
-    def settled(minor: int) -> int:
-        scale = Fraction(10) ** (decimals_of(settlement) - decimals_of(currency))
-        return round_half_away(minor * Fraction(rate) * scale)
-
-    return settled(after_minor) - settled(before_minor)
 
 
 def account_id(workspace_id: UUID, account: Account, currency: str, owner_id: UUID | None) -> UUID:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.exchange import settled_entry
 from domain.identifiers import new_id
 from domain.ledger import (
     AGAINST,
@@ -16,7 +17,6 @@ from domain.ledger import (
     Entry,
     account_id,
     entered,
-    settlement_change,
 )
 from domain.lifecycle import Status, settled_status
 from models.connections import rows
@@ -114,7 +114,7 @@ class Journal:
         row.balance_minor = after
         if invoice.fx_rate is not None:
             currencies = (invoice.currency, invoice.settlement_currency)
-            row.settlement_minor = settlement_change(before, after, invoice.fx_rate, *currencies)
+            row.settlement_minor = settled_entry(before, after, invoice.fx_rate, *currencies)
 
     def _transfer(
         self,
