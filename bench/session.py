@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from bench import ceiling, issuing, lineup, measures, rounds, soak
 from bench.cluster import Loaded
 from bench.contenders.billgraph import BILLGRAPH
-from bench.issuing import NotReplayable, Replay
 from bench.processes import NotStarted, Running, running
+from bench.replaying import NotReplayable, Replay
 from bench.rounds import Score, Scores
 from bench.soak import Memory
 
