@@ -55,7 +55,8 @@ class Compiler:
 
     def source_rows(self, table: Table, row: Row) -> str:
         """The FROM clause of a relation: always within the caller's workspace, said of itself."""
-        return f"{table.name} {row.alias} WHERE {row.alias}.workspace_id = {self.parts.workspace()}"
+        own = f"{table.name} {row.alias} WHERE {row.alias}.workspace_id = {self.parts.workspace()}"
+        return f"{own} AND {table.visible(row)}" if table.visible else own
 
     def embedded(self, parts: Mapping[str, Expression], row: Row) -> Row:
         """A row made of expressions of another."""

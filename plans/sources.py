@@ -10,11 +10,15 @@ from plans.rows import Expression
 
 @dataclass(frozen=True)
 class Table:
-    """What a node type is read from, the prefix of its ids, and the scope that reading it takes."""
+    """What a node type is read from, the prefix of its ids, and the scope that reading it takes.
+
+    Rows that don't satisfy `visible`, where it is given, are not there for this caller.
+    """
 
     name: str
     prefix: str
     scope: str
+    visible: Expression | None = None
 
 
 @dataclass(frozen=True)

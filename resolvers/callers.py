@@ -56,6 +56,11 @@ class Caller:
         """Whether the caller holds a scope; a noun's WRITE holds its READ."""
         return scope in self.scopes or scope.replace(_READ, _WRITE) in self.scopes
 
+    @property
+    def readable(self) -> list[str]:
+        """The scopes of reading that the caller holds."""
+        return [scope for scope in SCOPES if scope.endswith(_READ) and self.has(scope)]
+
     def require(self, scope: str) -> None:
         """Refuses with Forbidden (meta {scope}) a caller without this scope.
 

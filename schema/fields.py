@@ -24,11 +24,13 @@ class ReadField(StrawberryField):
     """A field that a plan answers; at the root of an operation or in a payload it runs one."""
 
 
-def reads(name: str, prefix: str, scope: str) -> Callable[[Type], Type]:
-    """Says which table a node type is read from."""
+def reads(
+    name: str, prefix: str, scope: str, visible: Expression | None = None
+) -> Callable[[Type], Type]:
+    """Says which table a node type is read from, and which of its rows a caller with the scope sees."""
 
     def decorate(cls: Type) -> Type:
-        cls.__table__ = Table(name, prefix, scope)  # type: ignore[attr-defined]  # the plans' own mark
+        cls.__table__ = Table(name, prefix, scope, visible)  # type: ignore[attr-defined]  # the plans' own mark
         return cls
 
     return decorate

@@ -7,6 +7,7 @@ from plans.rows import column
 from schema.api_keys import ApiKey
 from schema.connections import Connection
 from schema.customers import CUSTOMER_CONDITIONS, Customer
+from schema.events import EVENT_ARGUMENTS, EVENT_CONDITIONS, EVENT_ORDERS, Event
 from schema.fields import argument, by_id, field, page
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
 from schema.invoices.previews import PreviewQueries
@@ -58,6 +59,13 @@ class Query(PreviewQueries):
                 "include_archived", bool | None, "Whether to list archived ones too.", False
             ),
         },
+    )
+    events: Connection[Event] | None = page(
+        "What happened, the latest first.",
+        EVENT_ORDERS,
+        "POSITION",
+        conditions=EVENT_CONDITIONS,
+        arguments=EVENT_ARGUMENTS,
     )
     api_keys: list[ApiKey] = field(
         sources.All(column("created_at")), "The keys of this workspace and mode, oldest first."

@@ -8,8 +8,10 @@ import strawberry
 
 from domain.lifecycle import available_actions
 from plans.rows import Row, column
+from schema.connections import Connection
 from schema.discounts import Discount
-from schema.fields import derived, json_list, many, money, one, reads, scalar
+from schema.events import EVENT_ORDERS, Event
+from schema.fields import derived, json_list, many, money, one, page, reads, scalar
 from schema.invoices.statuses import (
     ClosedBy,
     InvoiceAction,
@@ -140,6 +142,12 @@ class Invoice(Node):
     )
     tax_breakdown: list[TaxSubtotal] = json_list(
         "tax_breakdown", "Its taxes, one row for each, the highest percent first."
+    )
+    events: Connection[Event] = page(
+        "What happened to it and its payments and credit notes, the latest first.",
+        EVENT_ORDERS,
+        "POSITION",
+        points_here="invoice_id",
     )
     public_pay_url: URL | None = scalar(
         lambda invoice: f"{invoice.setting('public_url')} || '/pay/' || {invoice.pay_token}",

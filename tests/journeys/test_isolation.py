@@ -23,6 +23,9 @@ READS = {
     "Query.invoices filter.matterId": (
         "query($id: ID!) { invoices(filter: {matterId: [$id]}) { totalCount nodes { id } } }"
     ),
+    "Query.events filter.subjectId": (
+        "query($id: ID!) { events(filter: {subjectId: $id}) { totalCount nodes { id } } }"
+    ),
     "Query.invoicePreview invoice.customerId": f"""query($id: ID!) {{
         invoicePreview(invoice: {{customerId: $id, dueDate: "2099-12-31", lines: []}}) {{
         preview {{ currency }} {USER_ERRORS} }} }}""",

@@ -172,7 +172,7 @@ class RandomValues:
             case "MinorUnits":
                 return min(self._some("invoices", hint) + choice([0, 0, 1]), MAX_MINOR)
             case "DateTime":
-                at = written(self._some("invoices", hint))
+                at = written(self._some("events" if hint == "at" else "invoices", hint))
                 return choice([at, at.replace("Z", "+00:00"), at.replace("T", "t")])
         if hint == "search":
             return choice(SEARCHED)
@@ -188,6 +188,8 @@ class RandomValues:
     def id(self, hint: str) -> str:
         """An id of what is wanted, mostly; else one of another type or workspace, or none at all."""
         kind = {"customerId": "Customer", "matterId": "Matter"}.get(hint, hint)
+        if kind == "subjectId":
+            kind = self.random.choice(["Customer", "Invoice", "Invoice"])
         if kind == "node" or self.chance(0.08):
             kind = self.random.choice(NODES)
         rows: Sequence[Any] = self.world.tables[TABLES[kind]]
@@ -212,7 +214,7 @@ COLUMNS = {
 def _hint(of: GraphQLInputObjectType, name: str, hint: str) -> str:
     if of.name == "InvoiceFilter":
         return COLUMNS.get(name, name)
-    return name if of.name == "StringFilter" else hint
+    return name if of.name in ("StringFilter", "EventFilter") else hint
 
 
 def _default(of: GraphQLInputObjectType, name: str) -> Any:

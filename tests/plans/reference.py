@@ -11,7 +11,7 @@ from graphql import DocumentNode, GraphQLObjectType, GraphQLSchema, build_schema
 from resolvers.callers import Caller
 from tests.plans import reference_types
 from tests.plans.reference_forms import TABLES, uuid_in, written
-from tests.plans.reference_lists import InvoiceFilter, Row, contains, page
+from tests.plans.reference_lists import InvoiceFilter, Row, contains, is_wanted, page
 from tests.plans.world import World
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schema" / "schema.graphql"
@@ -127,6 +127,12 @@ def _customers(_: Any, info: Any, **given: Any) -> dict[str, Any]:
     return page(found, info.context.tables["customers"], given)
 
 
+def _events(_: Any, info: Any, **given: Any) -> dict[str, Any]:
+    wanted = given.get("filter") or {}
+    found = [row for row in info.context.all("events") if is_wanted(row, wanted)]
+    return page(found, info.context.tables["events"], given, "POSITION")
+
+
 def _preview(_: Any, __: Any, invoice: Mapping[str, Any]) -> dict[str, Any]:
     """Of lines without tax and discount, in whole units of a currency without decimals."""
     lines = invoice["lines"]
@@ -147,6 +153,7 @@ QUERY: Mapping[str, Callable[..., Any]] = {
     "invoiceByNumber": _invoice_by_number,
     "invoices": lambda _, info, **given: info.context.invoices(info.context.all("invoices"), given),
     "customers": _customers,
+    "events": _events,
     "apiKeys": lambda _, info: sorted(
         info.context.all("api_keys"), key=lambda row: (row["created_at"], row["id"])
     ),

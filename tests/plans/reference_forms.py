@@ -9,6 +9,7 @@ from uuid import UUID
 PREFIXES = {
     "ApiKey": "key",
     "Customer": "cus",
+    "Event": "evt",
     "Invoice": "inv",
     "LineItem": "il",
     "Matter": "mat",
@@ -18,6 +19,7 @@ PREFIXES = {
 TABLES = {
     "ApiKey": "api_keys",
     "Customer": "customers",
+    "Event": "events",
     "Invoice": "invoices",
     "LineItem": "line_items",
     "Matter": "matters",

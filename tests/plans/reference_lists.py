@@ -21,6 +21,7 @@ ORDERS: Mapping[str, Key] = {
     "NUMBER": lambda row: (row["number"] is None, row["number_period"], row["number_sequence"]),
     "TOTAL": lambda row: (row["total_minor"],),
     "AMOUNT_DUE": lambda row: (row["amount_due_minor"],),
+    "POSITION": lambda row: (row["position"],),
 }
 
 
@@ -85,6 +86,22 @@ class InvoiceFilter:
         texts = [invoice["number"], customer["name"]]
         texts += [line[name] for line in lines for name in ("description", "code")]
         return any(contains(text, part) for text in texts)
+
+
+def is_wanted(event: Row, wanted: Mapping[str, Any]) -> bool:
+    """Whether an event is one that a filter keeps."""
+    given = {name: value for name, value in wanted.items() if value is not None}
+    of_type = [event_type(event)]
+    return (
+        any(one in given.get("type", of_type) for one in of_type)
+        and event["subject_id"] == given.get("subjectId", event["subject_id"])
+        and _compares(event["at"], given.get("at", {}), instant)
+    )
+
+
+def event_type(event: Row) -> str:
+    """The type of an event as the enum has it."""
+    return str(event["type"]).replace(".", "_").upper()
 
 
 def _text_holds(text: str | None, wanted: Mapping[str, Any]) -> bool:

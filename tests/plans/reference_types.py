@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tests.plans.asking import PUBLIC_URL
 from tests.plans.reference_forms import money, percent_of, plain, public_id
-from tests.plans.reference_lists import Row, is_overdue, page
+from tests.plans.reference_lists import Row, event_type, is_overdue, page
 
 Resolver = Callable[..., Any]
 
@@ -149,8 +149,20 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "lines": _sorted("line_items", "invoice_id", "position"),
         "discounts": _with_currency("discounts"),
         "taxBreakdown": _with_currency("tax_breakdown"),
+        "events": lambda row, info, **given: page(
+            info.context.where("events", "invoice_id", row["id"]),
+            info.context.tables["events"],
+            given,
+            "POSITION",
+        ),
         "publicPayUrl": _pay_url,
         **{name: amount(snake(name) + "_minor") for name in INVOICE_AMOUNTS},
+    },
+    "Event": {
+        "id": _id,
+        "type": lambda event, _: event_type(event),
+        "name": lambda event, _: event["type"],
+        "invoice": _pointed("invoices", "invoice_id"),
     },
     "LineItem": {
         "id": _id,

@@ -18,7 +18,7 @@ from tests.plans.world_invoices import INSTANTS, Invoicing
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
 TABLES = (
-    *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items"),
+    *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items", "events"),
     *("number_series", "number_counters"),
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")

@@ -23,6 +23,8 @@ READABLE = {
     '{ invoice(id: "inv_x") { id } }': "INVOICES_READ",
     '{ invoiceByNumber(number: "INV-0001") { id } }': "INVOICES_READ",
     "{ customers { nodes { id } } }": "CUSTOMERS_READ",
+    "{ events { nodes { id } } }": "INVOICES_READ",
+    "{ invoices { nodes { events { nodes { id } } } } }": "INVOICES_READ",
     '{ customer(id: "cus_x") { id } }': "CUSTOMERS_READ",
     '{ customer(id: "cus_x") { matters { nodes { id } } } }': "CUSTOMERS_READ",
     '{ customer(id: "cus_x") { invoices { nodes { id } } } }': "INVOICES_READ",
