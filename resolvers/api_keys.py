@@ -103,15 +103,17 @@ async def revoke(caller: Caller, key_id: UUID, *, once: Once | None = None) -> K
 
 
 async def find_caller(token: str, now: datetime) -> Caller | None:
-    """Who holds this token; None for anything but a key that exists and was not revoked.
+    """Who holds this token, in its workspace's time; None for what is no key that is live.
 
-    Notes when it was last used, once a minute at most, and never waits to do so.
+    `now` is the clock's. Notes when the key was last used, by the clock, once a minute at most, and
+    never waits to do so.
     """
     if not _TOKEN.fullmatch(token):
         return None
     found = await rows(
-        "SELECT workspace_id, id, mode, scopes, last_used_at FROM api_keys "
-        "WHERE token_hash = $1 AND revoked_at IS NULL",
+        "SELECT k.workspace_id, k.id, k.mode, k.scopes, k.last_used_at, w.test_now "
+        "FROM api_keys k JOIN workspaces w ON w.workspace_id = k.workspace_id "
+        "AND w.id = k.workspace_id WHERE k.token_hash = $1 AND k.revoked_at IS NULL",
         _hash(token),
     )
     if not found:
@@ -123,9 +125,10 @@ async def find_caller(token: str, now: datetime) -> Caller | None:
         workspace_id=key["workspace_id"],
         mode=key["mode"],
         scopes=frozenset(orjson.loads(key["scopes"])),
-        now=now,
+        now=key["test_now"] or now,
         actor=encode_id("key", key["id"]),
         key_id=key["id"],
+        clock_now=now,
     )
 
 

@@ -29,7 +29,7 @@ class Caller:
 
     `actor` is what events name: the public id of an API key, or a process of our own. With
     `customer_id` the caller is limited to what that customer may see. `key_id` is the API key that
-    it calls with, where it does.
+    it calls with, where it does. `clock_now` is what the clock said where `now` is a test clock's.
     """
 
     workspace_id: UUID
@@ -39,9 +39,10 @@ class Caller:
     actor: str
     customer_id: UUID | None = None
     key_id: UUID | None = None
+    clock_now: datetime | None = None
 
-    def at(self, now: datetime) -> "Caller":
-        """The same caller at another time."""
+    def at(self, now: datetime, clock_now: datetime | None = None) -> "Caller":
+        """The same caller at another time: the clock's, or a test clock's when the clock says so."""
         return Caller(
             self.workspace_id,
             self.mode,
@@ -50,6 +51,7 @@ class Caller:
             self.actor,
             self.customer_id,
             self.key_id,
+            clock_now,
         )
 
     def has(self, scope: str) -> bool:

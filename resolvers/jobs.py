@@ -52,14 +52,19 @@ def promised(workspace_id: UUID, kind: str, payload: Payload, now: datetime) -> 
     )
 
 
-async def claim(now: datetime, limit: int, kinds: tuple[str, ...]) -> list[Claimed]:
+async def claim(
+    now: datetime, limit: int, kinds: tuple[str, ...], clocks: Mapping[UUID, datetime] | None = None
+) -> list[Claimed]:
     """Takes up to `limit` jobs of these kinds that are due and in nobody's hands, oldest first.
 
-    Never waits for another worker, and never takes what one holds. A job whose attempts are used
-    up, because workers died of it, is buried instead.
+    A job is due by the time of its workspace: that of its test clock among `clocks`, else `now`. A
+    lease runs out by `now`, which is the clock's. Never waits for another worker, and never takes
+    what one holds. A job whose attempts are used up, because workers died of it, is buried instead.
     """
-    await rows(_BURY, now, ATTEMPTS_MAX)
-    found = await rows(_CLAIM, now, now + LEASE, uuid4(), limit, list(kinds), ATTEMPTS_MAX)
+    there = dict(clocks or {})
+    due = (now, list(there), list(there.values()), max((now, *there.values())))
+    await rows(_BURY, *due, ATTEMPTS_MAX)
+    found = await rows(_CLAIM, *due, now + LEASE, uuid4(), limit, list(kinds), ATTEMPTS_MAX)
     return [_claimed(row) for row in sorted(found, key=lambda row: (row["run_at"], row["id"]))]
 
 
@@ -94,16 +99,20 @@ def backoff(attempts: int) -> timedelta:
 
 
 _RELEASED = "lease_token = NULL, leased_until = NULL"
-_WAITING = (
-    "done_at IS NULL AND dead_at IS NULL AND run_at <= $1 "
-    "AND (leased_until IS NULL OR leased_until < $1)"
-)
+# The clocks come as values, not by a join: no claim locks or reads a table of tenants. The latest of
+# them all is for the index.
+_DUE = """
+FROM jobs j LEFT JOIN unnest($2::uuid[], $3::timestamptz[]) AS clock(workspace_id, now)
+    ON clock.workspace_id = j.workspace_id
+WHERE j.done_at IS NULL AND j.dead_at IS NULL
+    AND j.run_at <= $4 AND j.run_at <= coalesce(clock.now, $1)
+    AND (j.leased_until IS NULL OR j.leased_until < $1)
+"""
 _CLAIM = f"""
-UPDATE jobs SET attempts = attempts + 1, lease_token = $3, leased_until = $2
+UPDATE jobs SET attempts = attempts + 1, lease_token = $6, leased_until = $5
 WHERE (workspace_id, id) IN (
-    SELECT workspace_id, id FROM jobs
-    WHERE {_WAITING} AND kind = ANY($5::text[]) AND attempts < $6
-    ORDER BY run_at LIMIT $4 FOR UPDATE SKIP LOCKED
+    SELECT j.workspace_id, j.id {_DUE} AND j.kind = ANY($8::text[]) AND j.attempts < $9
+    ORDER BY j.run_at LIMIT $7 FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING workspace_id, id, kind, payload, attempts, lease_token, run_at
 """
@@ -111,7 +120,7 @@ _BURY = f"""
 UPDATE jobs SET dead_at = $1, {_RELEASED},
     last_error = coalesce(last_error, 'its worker died each time')
 WHERE (workspace_id, id) IN (
-    SELECT workspace_id, id FROM jobs WHERE {_WAITING} AND attempts >= $2 FOR UPDATE SKIP LOCKED
+    SELECT j.workspace_id, j.id {_DUE} AND j.attempts >= $5 FOR UPDATE OF j SKIP LOCKED
 )
 """
 

@@ -38,7 +38,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from plans.definitions import DEFINITION, SOURCE, Field
 from plans.running import Asked, answer
 from plans.selections import Document, Selected
-from plans.sources import ByKey
+from plans.sources import Asking, ByKey
 from schema.fields import ReadField
 
 COERCION_ERRORS_AT_MOST = 10
@@ -311,7 +311,7 @@ def plan_reads(schema: GraphQLSchema) -> None:
                 definition = field.extensions.get(DEFINITION)
                 if not isinstance(definition, ReadField):
                     continue
-                if isinstance(definition.metadata[SOURCE], ByKey):
-                    field.resolve = read_back
-                elif named is schema.query_type:
+                if named is schema.query_type:
                     field.resolve = read
+                elif isinstance(definition.metadata[SOURCE], ByKey | Asking):
+                    field.resolve = read_back

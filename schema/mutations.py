@@ -6,6 +6,7 @@ from schema.api_keys import ApiKeyMutations
 from schema.customers import CustomerMutations
 from schema.invoices.mutations import InvoiceMutations
 from schema.matters import MatterMutations
+from schema.test_clocks import TestClockMutations
 from schema.workspaces import WorkspaceMutations
 
 
@@ -14,6 +15,11 @@ from schema.workspaces import WorkspaceMutations
     "has changed. Payloads are nullable, so that a fault in one leaves the others' answers."
 )
 class Mutation(
-    InvoiceMutations, CustomerMutations, MatterMutations, WorkspaceMutations, ApiKeyMutations
+    InvoiceMutations,
+    CustomerMutations,
+    MatterMutations,
+    WorkspaceMutations,
+    ApiKeyMutations,
+    TestClockMutations,
 ):
     """One act each."""

@@ -1,7 +1,7 @@
 """What the pay page shows of an invoice: from its frozen snapshot, never an internal note."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from domain.calendar import local_date
 from domain.lifecycle import display_status
 from models.line_items import LineItem
 from resolvers.invoices import SharedInvoice, find_by_pay_token
+from server.clock import utc_now
 from server.locales import Address
 from server.pay_page import (
     Party,
@@ -21,10 +22,9 @@ from server.pay_page import (
 
 
 async def find_view(token: str, *, counts_as_view: bool) -> PayPageView | None:
-    """The page behind a link, as of now; None for a token that is none."""
-    now = datetime.now(UTC)
-    shared = await find_by_pay_token(token, now, counts_as_view=counts_as_view)
-    return None if shared is None else view_of(shared, now)
+    """The page behind a link, as of now there; None for a token that is none."""
+    shared = await find_by_pay_token(token, utc_now(), counts_as_view=counts_as_view)
+    return None if shared is None else view_of(shared, shared.now)
 
 
 def view_of(shared: SharedInvoice, now: datetime) -> PayPageView:

@@ -1,12 +1,12 @@
 """Makes workspaces with a key for all of them, for whoever has the machine itself."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from domain.identifiers import encode_id
 from resolvers import api_keys, workspaces
 from resolvers.callers import SCOPES, system
 from server import database
+from server.clock import utc_now
 from server.settings import Settings
 
 
@@ -22,7 +22,7 @@ async def create_workspace(
     settings: Settings, name: str, *, currency: str, time_zone: str, mode: str
 ) -> Provisioned:
     """A workspace and a key with every scope; Refused where a value is none."""
-    now = datetime.now(UTC)
+    now = utc_now()
     async with database.connected(settings):
         made = await workspaces.create(name, now, currency=currency, time_zone=time_zone, mode=mode)
         caller = system(made, mode, now)

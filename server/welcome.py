@@ -1,7 +1,6 @@
 """What `make run` shows: a workspace that is worth looking at, its key, and what to try next."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import orjson
 from pydantic import SecretStr
@@ -15,6 +14,7 @@ from domain.identifiers import decode_id
 from models.connections import rows
 from resolvers import api_keys
 from server import database, demo, provisioning
+from server.clock import utc_now
 from server.installation import kept
 from server.settings import Settings
 
@@ -94,7 +94,7 @@ async def _find(settings: Settings) -> Demo | None:
     if not path.exists():
         return None
     written = orjson.loads(path.read_bytes())
-    if await api_keys.find_caller(written["apiKey"], datetime.now(UTC)) is None:
+    if await api_keys.find_caller(written["apiKey"], utc_now()) is None:
         return None
     return Demo(written["workspaceId"], SecretStr(written["apiKey"]))
 
@@ -108,7 +108,9 @@ async def _make(settings: Settings) -> Demo:
 
 async def _fill(public_id: str, invoices: int, screen: Console) -> None:
     workspace_id = decode_id("wsp", public_id)
-    found = await rows("SELECT mode FROM workspaces WHERE workspace_id = $1", workspace_id)
+    found = await rows(
+        "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1", workspace_id
+    )
     if workspace_id is None or not found:
         raise NotFound(f"There is no workspace {public_id}.")
     columns = (
@@ -119,7 +121,7 @@ async def _fill(public_id: str, invoices: int, screen: Console) -> None:
     )
     with Progress(*columns, console=screen, transient=True) as progress:
         task = progress.add_task("Making demo data", total=demo.steps(invoices))
-        now = datetime.now(UTC)
+        now = found[0]["test_now"] or utc_now()
         mode = found[0]["mode"]
         await demo.fill(workspace_id, mode, now, invoices, lambda: progress.advance(task))
     screen.print(f"[green]✓[/] {invoices} invoices for {demo.steps(invoices) - invoices} customers")

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import asyncpg
 import structlog
 
 from models.connections import rows
-from resolvers import idempotency, jobs
+from resolvers import idempotency, jobs, test_clocks
 from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
+from server.clock import utc_now
 from server.database import connected
 from server.invoice_mail import InvoiceMailer
 from server.outside.smtp import MailNotTaken
@@ -50,7 +50,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 async def _turn(carriers: Mapping[str, Carry]) -> float:
     """Claims once and carries out what was claimed; how long to wait before the next turn, in s."""
     try:
-        claimed = await jobs.claim(utc_now(), AT_ONCE, tuple(carriers))
+        clocks = await test_clocks.running()
+        claimed = await jobs.claim(utc_now(), AT_ONCE, tuple(carriers), clocks)
         await asyncio.gather(*(carry_out(job, carriers[job.kind]) for job in claimed))
     except FAULTS as fault:
         log.warning("the worker could not reach the database", error=str(fault))
@@ -83,7 +84,7 @@ async def _attempt(job: Claimed, carry: Carry) -> None:
             "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=reason
         )
         is_final = isinstance(error, MailNotTaken) and error.is_final
-        await jobs.fail(job, utc_now(), reason, is_final=is_final)
+        await jobs.fail(job, (await _caller(job)).now, reason, is_final=is_final)
     else:
         await jobs.complete(job, utc_now())
 
@@ -98,10 +99,14 @@ async def _lease_lost(job: Claimed) -> None:
 
 
 async def _caller(job: Claimed) -> Caller:
+    """The worker itself, in the time of the job's workspace."""
     [workspace] = await rows(
-        "SELECT mode FROM workspaces WHERE workspace_id = $1 AND id = $1", job.workspace_id
+        "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1 AND id = $1",
+        job.workspace_id,
     )
-    return system(job.workspace_id, workspace["mode"], utc_now(), "worker")
+    now = utc_now()
+    caller = system(job.workspace_id, workspace["mode"], now, "worker")
+    return caller.at(workspace["test_now"] or now, now)
 
 
 async def _tidy(stop: asyncio.Event) -> None:
@@ -116,8 +121,3 @@ async def _tidy(stop: asyncio.Event) -> None:
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-
-
-def utc_now() -> datetime:
-    """The clock: the one place that the worker reads it."""
-    return datetime.now(UTC)

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLNamedType,
     GraphQLObjectType,
     get_named_type,
     is_composite_type,
@@ -82,6 +83,7 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "numberSeriesSet": [{"document": "INVOICE", "template": "R-{seq}", "reset": "NEVER"}],
         "apiKeyCreate": [{"name": "Till", "mode": "LIVE", "scopes": ["INVOICES_READ"]}],
         "apiKeyRevoke": [{"id": own.key}],
+        "testClockSet": [{"now": "2099-01-01T00:00:00Z"}],
     }
 
 
@@ -97,11 +99,19 @@ def read_back(mutation: str) -> str:
     payload = get_named_type(root("Mutation").fields[mutation].type)
     assert isinstance(payload, GraphQLObjectType)
     parts = [
-        f"{name} {{ id }}" if is_composite_type(get_named_type(field.type)) else name
+        f"{name} {_id_of(get_named_type(field.type))}"
         for name, field in payload.fields.items()
         if name not in ("userErrors", "query")
     ]
     return " ".join(parts)
+
+
+def _id_of(named: GraphQLNamedType) -> str:
+    """What to select of a payload's field to have its row read."""
+    if not is_composite_type(named):
+        return ""
+    has_id = isinstance(named, GraphQLObjectType) and "id" in named.fields
+    return "{ id }" if has_id else "{ __typename }"
 
 
 def id_paths(of: GraphQLInputType) -> Iterator[Path]:

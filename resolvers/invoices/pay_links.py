@@ -25,11 +25,15 @@ PAYER = "payer"
 
 @dataclass(frozen=True, slots=True)
 class SharedInvoice:
-    """An issued invoice as it is behind its pay link; what of it may be shown, the page decides."""
+    """An issued invoice as it is behind its pay link, now in its workspace's time.
+
+    What of it may be shown, the page decides.
+    """
 
     invoice: Invoice
     lines: Sequence[LineItem]
     is_test: bool
+    now: datetime
 
 
 def new_link(workspace_id: UUID, invoice_id: UUID) -> tuple[str, PayLink]:
@@ -59,10 +63,11 @@ async def find_by_pay_token(
     if invoice is None or not _is_token_of(invoice, token):
         return None
     workspace = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
+    there = workspace.test_now or now
     if counts_as_view and invoice.viewed_at is None:
-        invoice = await _viewed(system(workspace_id, workspace.mode, now, PAYER), invoice_id)
+        invoice = await _viewed(system(workspace_id, workspace.mode, there, PAYER), invoice_id)
     lines = await documents.lines_of(invoice)
-    return SharedInvoice(invoice, lines, is_test=workspace.mode == "TEST")
+    return SharedInvoice(invoice, lines, is_test=workspace.mode == "TEST", now=there)
 
 
 async def _viewed(caller: Caller, invoice_id: UUID) -> Invoice:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from graphql import GraphQLSchema, OperationType
@@ -15,6 +15,7 @@ from plans.statements import Statement
 from resolvers.callers import Caller
 from schema.api_keys import key_is_live
 from schema.execution import Operation, VariablesInvalid, run
+from server.clock import utc_now
 from server.graphql.authentication import Callers, unauthenticated
 from server.graphql.documents import Documents
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, refused_document
@@ -24,9 +25,9 @@ from server.graphql.trusted import TrustedDocuments
 AUTHORS = "SETTINGS_WRITE"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """What an operation runs with."""
+    """What an operation runs with. Only setting a test clock moves its caller, in time."""
 
     caller: Caller
     secret: bytes
@@ -46,11 +47,6 @@ class Ready(NamedTuple):
     def kind(self) -> OperationType:
         """Whether it reads or changes."""
         return self.operation.node.operation
-
-
-def utc_now() -> datetime:
-    """The clock: the one place that requests read it."""
-    return datetime.now(UTC)
 
 
 class Operations:
