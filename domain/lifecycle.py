@@ -261,8 +261,8 @@ def available_actions(
     """The actions that would not be refused now, in the public order (rules: Lifecycle).
 
     What the table allows, less what the amounts given forbid: a void with money or credit notes on
-    it, a payment where nothing is due or written off, a write-off above the workspace's limit.
-    Amounts left out forbid nothing.
+    it, a payment where nothing is due or written off, a write-off of all that is due above the
+    workspace's limit. Amounts left out forbid nothing.
     """
     forbidden: set[Action] = set()
     if amount_paid_minor or amount_credited_minor:
@@ -272,8 +272,10 @@ def available_actions(
         owed_minor = 1 if amount_written_off_minor is None else amount_written_off_minor
     if owed_minor == 0:
         forbidden |= {Action.PAY, Action.RECORD_PAYMENT, Action.WRITE_OFF}
-    if small_balance_limit_minor is not None and amount_due_minor > small_balance_limit_minor:
-        forbidden.add(Action.WRITE_OFF)
+    if small_balance_limit_minor is not None:
+        forgiven_minor = amount_written_off_minor or 0
+        if amount_due_minor > small_balance_limit_minor - forgiven_minor:
+            forbidden.add(Action.WRITE_OFF)
     return [action.value for action in ACTIONS_BY_STATUS[Status(status)] if action not in forbidden]
 
 

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.api_keys import ApiKeyMutations
 from schema.customers import CustomerMutations
+from schema.invoices.losses import LossMutations
 from schema.invoices.mutations import InvoiceMutations
 from schema.matters import MatterMutations
 from schema.test_clocks import TestClockMutations
@@ -16,6 +17,7 @@ from schema.workspaces import WorkspaceMutations
 )
 class Mutation(
     InvoiceMutations,
+    LossMutations,
     CustomerMutations,
     MatterMutations,
     WorkspaceMutations,

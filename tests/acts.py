@@ -1,6 +1,6 @@
 """One valid input, or more, for every mutation: what tests of the whole schema go through."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from models.connections import rows
 from models.tables import TenantTable
 from schema.schema import schema
 from tests.journeys.making import customer, drafted, line, wanted
+from tests.resolvers.making import charge_interest
 from tests.site import Client
 
 Json = dict[str, Any]
@@ -74,6 +75,10 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "invoiceLineAdd": [{"invoiceId": own.draft, "line": line()}],
         "invoiceLineUpdate": [{"lineId": own.line, "line": line()}],
         "invoiceLineRemove": [{"lineId": own.line}],
+        "invoiceMarkUncollectible": [{"id": own.draft}],
+        "invoiceUnmarkUncollectible": [{"id": own.draft}],
+        "invoiceWriteOff": [{"id": own.draft}],
+        "invoiceWaiveInterest": [{"id": own.draft}],
         "customerCreate": [{"name": "Bob"}],
         "customerUpdate": [{"id": own.customer, "name": "Bob"}],
         "customerArchive": [{"id": own.customer}],
@@ -85,6 +90,42 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "apiKeyRevoke": [{"id": own.key}],
         "testClockSet": [{"now": "2099-01-01T00:00:00Z"}],
     }
+
+
+async def prepare(client: Client, own: Things, mutation: str) -> None:
+    """Makes of the things what a mutation needs to go through, where they would be refused."""
+    if mutation in READY:
+        await READY[mutation](client, own)
+
+
+async def _open(client: Client, own: Things) -> None:
+    await client.do("invoiceFinalize", id=own.draft)
+
+
+async def _forgivable(client: Client, own: Things) -> None:
+    await client.do("workspaceUpdate", smallBalanceLimit=10_000)
+    await _open(client, own)
+
+
+async def _lost(client: Client, own: Things) -> None:
+    await _open(client, own)
+    await client.do("invoiceMarkUncollectible", id=own.draft)
+
+
+async def _late(client: Client, own: Things) -> None:
+    await _open(client, own)
+    invoice_id = decode_id("inv", own.draft)
+    assert invoice_id
+    await charge_interest(invoice_id, 100)
+
+
+READY: Mapping[str, Callable[[Client, Things], Awaitable[None]]] = {
+    "invoiceVoid": _open,
+    "invoiceMarkUncollectible": _open,
+    "invoiceUnmarkUncollectible": _lost,
+    "invoiceWriteOff": _forgivable,
+    "invoiceWaiveInterest": _late,
+}
 
 
 def root(name: str) -> GraphQLObjectType:

@@ -21,14 +21,18 @@ async def amend(
     columns: Columns,
     event: str,
     *companions: TenantTable,
+    reason: str | None = None,
 ) -> None:
     """Changes columns of a locked invoice whose lines stay; always a new version and an event.
 
-    `companions` are the rows that come with it, such as its ledger's.
+    `companions` are the rows that come with it, such as its ledger's. A reason that someone gave is
+    told in the event.
     """
     before = snapshots.of_invoice(invoice, lines)
     await change(invoice, {**columns, **next_version(caller, invoice)})
     after = snapshots.of_invoice(invoice, lines)
+    if reason is not None:
+        after["reason"] = reason
     await insert(*companions, events.of_invoice(caller, event, invoice, after, before))
 
 

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from domain.allocations import check_amount, check_balance
 from domain.errors import OutOfRange, WriteOffExceedsLimit
 from domain.ledger import Entry
 from domain.lifecycle import Action, Status, after_unmark, require
+from domain.money import to_major
 from domain.texts import check_optional_text
 from models.invoices import Invoice
 from models.workspaces import Workspace
@@ -45,7 +47,7 @@ async def mark_uncollectible(
             "uncollectible_reason": why,
         }
         lost = Posting(Entry.WRITE_OFF, -invoice.amount_due_minor, invoice.id, _leg(invoice))
-        await _book(caller, invoice, lost, columns, "invoice.marked_uncollectible")
+        await _book(caller, invoice, lost, columns, "invoice.marked_uncollectible", why)
         return invoice.id
 
     return await idempotency.run(caller, once, act)
@@ -58,7 +60,8 @@ async def unmark_uncollectible(
     expected_version: int | None = None,
     once: Once | None = None,
 ) -> UUID:
-    """Takes a loss back: all that is still written off is due again. Its id.
+    """Takes a loss back: all that is still written off is due again, small sums that were forgiven
+    before with it. Its id.
 
     Raises Forbidden, NotFound at ("id",), Conflict and InvalidTransition.
     """
@@ -74,7 +77,7 @@ async def unmark_uncollectible(
         }
         lost = invoice.amount_written_off_minor
         back = Posting(Entry.WRITE_OFF_REVERSED, lost, invoice.id, _leg(invoice))
-        await _book(caller, invoice, back, columns, "invoice.updated")
+        await _book(caller, invoice, back, columns, "invoice.updated", None)
         return invoice.id
 
     return await idempotency.run(caller, once, act)
@@ -92,20 +95,23 @@ async def write_off(
     """Forgives a small balance, or part of it; closes the invoice as PAID where nothing is left. Its id.
 
     `amount_minor` is in the invoice's currency; the whole balance where left out. Raises Forbidden,
-    NotFound at ("id",), Conflict, TooLong, InvalidTransition, OutOfRange for less than 1 or more
-    than is due, and WriteOffExceedsLimit with meta {max} above the workspace's smallBalanceLimit,
-    counting what was forgiven before (rules: Void, write-off, recovery, interest).
+    NotFound at ("id",), Conflict, TooLong, InvalidTransition, OutOfRange for less than 1,
+    AmountExceedsBalance with meta {balance}, and WriteOffExceedsLimit with meta {max} above the
+    workspace's smallBalanceLimit, counting what was forgiven before (rules: Void, write-off,
+    recovery, interest).
     """
     caller.require(SCOPE)
-    check_optional_text(reason, ("reason",), REASON_LENGTH_MAX)
+    why = check_optional_text(reason, ("reason",), REASON_LENGTH_MAX)
+    asked = None if amount_minor is None else check_amount(amount_minor)
 
     async def act() -> UUID:
         invoice = await documents.locked(caller, invoice_id, expected_version)
         require(invoice.status, Action.WRITE_OFF)
-        amount = _within(amount_minor, invoice.amount_due_minor)
+        due = invoice.amount_due_minor
+        amount = due if asked is None else check_balance(asked, due, invoice.currency)
         await _check_limit(invoice, amount)
         forgiven = Posting(Entry.WRITE_OFF, -amount, invoice.id, _leg(invoice))
-        await _settle(caller, invoice, forgiven, "WRITE_OFF")
+        await _settle(caller, invoice, forgiven, why)
         return invoice.id
 
     return await idempotency.run(caller, once, act)
@@ -122,41 +128,59 @@ async def waive_interest(
 ) -> UUID:
     """Takes interest off an open invoice: all that is still due of it, or this much. Its id.
 
-    Interest that was paid is not given back so. Raises Forbidden, NotFound at ("id",), Conflict,
-    TooLong, InvalidTransition where nothing is due, and OutOfRange with meta {least, most}.
+    Payments settle principal first, so what is due holds the interest that is not paid yet; what
+    was paid is not given back so. Interest goes on from the next day. Raises Forbidden, NotFound at
+    ("id",), Conflict, TooLong, InvalidTransition where nothing is due, and OutOfRange with meta
+    {min} or {max} (rules: Void, write-off, recovery, interest).
     """
     caller.require(SCOPE)
-    check_optional_text(reason, ("reason",), REASON_LENGTH_MAX)
+    why = check_optional_text(reason, ("reason",), REASON_LENGTH_MAX)
+    asked = None if amount_minor is None else check_amount(amount_minor)
 
     async def act() -> UUID:
         invoice = await documents.locked(caller, invoice_id, expected_version)
         require(invoice.status, Action.WRITE_OFF)
-        most = min(invoice.interest_minor, invoice.amount_due_minor)
-        amount = _within(amount_minor, most)
+        amount = _of_interest(invoice, asked)
         waived = Posting(Entry.INTEREST_WAIVED, -amount, invoice.id, _leg(invoice))
-        await _settle(caller, invoice, waived, "WRITE_OFF")
+        await _settle(caller, invoice, waived, why)
         return invoice.id
 
     return await idempotency.run(caller, once, act)
 
 
-async def _settle(caller: Caller, invoice: Invoice, posting: Posting, closed_by: str) -> None:
+async def _settle(caller: Caller, invoice: Invoice, posting: Posting, why: str | None) -> None:
     """Books what lowers the balance; the invoice is PAID where that was the last of it."""
     journal = _journal(caller, invoice)
     columns = journal.post(invoice, [posting])
-    closing = settled(invoice, columns, caller.now, closed_by)
+    closing = settled(invoice, columns, caller.now, "WRITE_OFF")
     event = "invoice.paid" if closing.get("status") == Status.PAID else "invoice.updated"
-    lines = await documents.lines_of(invoice)
-    await amend(caller, invoice, lines, {**columns, **closing}, event, *journal.rows)
+    await _write(caller, invoice, {**columns, **closing}, event, why, journal)
 
 
 async def _book(
-    caller: Caller, invoice: Invoice, posting: Posting, columns: Columns, event: str
+    caller: Caller,
+    invoice: Invoice,
+    posting: Posting,
+    columns: Columns,
+    event: str,
+    why: str | None,
 ) -> None:
+    """Books what changes the balance, and the status that comes with it."""
     journal = _journal(caller, invoice)
     booked = {**journal.post(invoice, [posting]), **columns}
+    await _write(caller, invoice, booked, event, why, journal)
+
+
+async def _write(
+    caller: Caller,
+    invoice: Invoice,
+    columns: Columns,
+    event: str,
+    why: str | None,
+    journal: Journal,
+) -> None:
     lines = await documents.lines_of(invoice)
-    await amend(caller, invoice, lines, booked, event, *journal.rows)
+    await amend(caller, invoice, lines, columns, event, *journal.rows, reason=why)
 
 
 def _journal(caller: Caller, invoice: Invoice) -> Journal:
@@ -168,11 +192,14 @@ def _leg(invoice: Invoice) -> int:
     return invoice.ledger_count + 1
 
 
-def _within(amount_minor: int | None, most: int) -> int:
-    amount = most if amount_minor is None else amount_minor
-    if not 1 <= amount <= most:
-        message = f"There are {most} minor units that this can take off."
-        raise OutOfRange(message, field=_AMOUNT, meta={"least": 1, "most": most})
+def _of_interest(invoice: Invoice, asked_minor: int | None) -> int:
+    most = min(invoice.interest_minor, invoice.amount_due_minor)
+    amount = most if asked_minor is None else asked_minor
+    if not most:
+        raise OutOfRange("No interest is due on it.", field=_AMOUNT, meta={"max": 0})
+    if amount > most:
+        due = f"{to_major(most, invoice.currency)} {invoice.currency}"
+        raise OutOfRange(f"Only {due} of interest is due.", field=_AMOUNT, meta={"max": most})
     return amount
 
 
@@ -181,7 +208,7 @@ async def _check_limit(invoice: Invoice, amount_minor: int) -> None:
     left = max(0, workspace.small_balance_limit_minor - invoice.amount_written_off_minor)
     if amount_minor > left:
         message = (
-            f"At most {left} minor units may be forgiven on it; see the workspace's "
-            "smallBalanceLimit, or mark it as uncollectible."
+            f"At most {to_major(left, invoice.currency)} {invoice.currency} may be forgiven on it: "
+            "raise the workspace's smallBalanceLimit, or mark it as uncollectible."
         )
         raise WriteOffExceedsLimit(message, field=_AMOUNT, meta={"max": left})

@@ -20,6 +20,7 @@ from schema.invoices.statuses import (
     overdue,
     shown_status,
 )
+from schema.ledger import LedgerEntry
 from schema.line_items import LineItem
 from schema.matters import Matter
 from schema.money import Money
@@ -142,6 +143,9 @@ class Invoice(Node):
     )
     tax_breakdown: list[TaxSubtotal] = json_list(
         "tax_breakdown", "Its taxes, one row for each, the highest percent first."
+    )
+    ledger: list[LedgerEntry] = many(
+        "invoice_id", "entry_position", "The append-only entries that amountDue is the sum of."
     )
     events: Connection[Event] = page(
         "What happened to it and its payments and credit notes, the latest first.",

@@ -79,7 +79,9 @@ class Reference:
 def _mine(world: World, table: str, caller: Caller) -> dict[UUID, Row]:
     kinds = {name: kind for kind, name in TABLES.items()}
     return {
-        row["id"]: {**row, "__typename": kinds.get(table, "")} for row in world.own(table, caller)
+        row["id"]: {**row, "__typename": kinds.get(table, "")}
+        for row in world.own(table, caller)
+        if table != "ledger_transfers" or row["invoice_id"]
     }
 
 

@@ -79,7 +79,8 @@ def _actions(invoice: Row, info: Any) -> list[str]:
         refused.add("VOID")
     if not owed:
         refused |= {"PAY", "RECORD_PAYMENT", "WRITE_OFF"}
-    if invoice["amount_due_minor"] > workspace["small_balance_limit_minor"]:
+    forgivable = workspace["small_balance_limit_minor"] - invoice["amount_written_off_minor"]
+    if invoice["amount_due_minor"] > forgivable:
         refused.add("WRITE_OFF")
     return [action for action in actions if action not in refused]
 
@@ -91,6 +92,11 @@ def _display_status(invoice: Row, info: Any) -> str:
 def _pay_url(invoice: Row, _: Any) -> str | None:
     token = invoice["pay_token"]
     return None if token is None else f"{PUBLIC_URL}/pay/{token}"
+
+
+def _in_settlement(entry: Row, info: Any) -> dict[str, Any] | None:
+    invoice = info.context.tables["invoices"][entry["invoice_id"]]
+    return money(entry["settlement_minor"], invoice["settlement_currency"])
 
 
 def _next_number(series: Row, info: Any) -> str:
@@ -148,6 +154,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "settlementTotal": amount("settlement_total_minor", "settlement_currency"),
         "lines": _sorted("line_items", "invoice_id", "position"),
         "discounts": _with_currency("discounts"),
+        "ledger": _sorted("ledger_transfers", "invoice_id", "entry_position"),
         "taxBreakdown": _with_currency("tax_breakdown"),
         "events": lambda row, info, **given: page(
             info.context.where("events", "invoice_id", row["id"]),
@@ -173,6 +180,13 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "taxes": _with_currency("taxes"),
         "taxRate": lambda row, _: row["tax_percent"] / 100,
         "effectiveTaxPercent": lambda row, _: percent_of(row["tax_minor"], row["amount_minor"]),
+    },
+    "LedgerEntry": {
+        "id": _id,
+        "type": lambda row, _: row["kind"],
+        "amount": amount("entry_minor"),
+        "settlementAmount": _in_settlement,
+        "balance": amount("balance_minor"),
     },
     "LineTax": {"percent": _percent, "amount": amount("amount_minor")},
     "TaxSubtotal": {

@@ -19,7 +19,7 @@ from tests.plans.world_invoices import INSTANTS, Invoicing
 NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
 TABLES = (
     *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items", "events"),
-    *("number_series", "number_counters"),
+    *("number_series", "number_counters", "ledger_transfers"),
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
 EMAILS = (None, "ann@example.com", "Billing@Example.COM", "b_b@example.com")

@@ -126,6 +126,8 @@ class Invoicing:
         if invoice.total_minor < 2:
             return
         journal = Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, INSTANTS[4])
+        # A rate in force lets entries have settlement amounts; what the invoice shows is `_touch`'s.
+        invoice.fx_rate = self.random.choice([None, Decimal("1.0834")])
         columns, entries = BECAME[became](invoice.total_minor)
         postings = [
             Posting(kind, amount, uuid4(), against=Account.CASH) for kind, amount in entries

@@ -10,13 +10,17 @@ import orjson
 import pytest
 
 from domain.errors import Refused
+from domain.ledger import Entry
 from domain.lines import LineDraft
 from models.connections import rows
 from models.invoices import Invoice
 from models.line_items import LineItem
+from models.transactions import transaction
+from models.writes import change, insert
 from resolvers import customers, workspaces
 from resolvers.callers import Caller, system
 from resolvers.invoices import InvoiceInput
+from resolvers.ledger import Journal, Posting
 
 NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 NOBODY = UUID(int=7)
@@ -87,6 +91,21 @@ async def codes_of(act: Awaitable[Any]) -> list[str]:
 async def stored(invoice_id: UUID) -> Invoice:
     """The invoice as it is in the database."""
     return await Invoice.get(id=invoice_id)
+
+
+async def charge_interest(invoice_id: UUID, minor: int) -> None:
+    """Puts interest on an open invoice, whatever day it is."""
+
+    async def act() -> None:
+        invoice = await Invoice.filter(id=invoice_id).select_for_update(no_key=True).get()
+        journal = Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, NOON)
+        leg = invoice.ledger_count
+        await change(
+            invoice, journal.post(invoice, [Posting(Entry.INTEREST, minor, invoice_id, leg)])
+        )
+        await insert(*journal.rows)
+
+    await transaction(act)
 
 
 async def lines_of(invoice_id: UUID) -> list[LineItem]:

@@ -20,6 +20,7 @@ from resolvers import (
 from resolvers.callers import SCOPES, Caller
 from tests.resolvers.making import (
     NOBODY,
+    charge_interest,
     counts,
     customer,
     events,
@@ -41,6 +42,8 @@ class Ids:
     draft_line: UUID = NOBODY
     issued: UUID = NOBODY
     issued_line: UUID = NOBODY
+    late: UUID = NOBODY
+    lost: UUID = NOBODY
     key: UUID = NOBODY
 
 
@@ -64,6 +67,16 @@ BY_ID: dict[str, tuple[Act, str]] = {
     ),
     "invoices.finalize": (lambda c, of: invoices.finalize(c, of.draft), "id"),
     "invoices.void": (lambda c, of: invoices.void(c, of.issued), "id"),
+    "invoices.mark_uncollectible": (
+        lambda c, of: invoices.mark_uncollectible(c, of.issued),
+        "id",
+    ),
+    "invoices.unmark_uncollectible": (
+        lambda c, of: invoices.unmark_uncollectible(c, of.lost),
+        "id",
+    ),
+    "invoices.write_off": (lambda c, of: invoices.write_off(c, of.issued), "id"),
+    "invoices.waive_interest": (lambda c, of: invoices.waive_interest(c, of.late), "id"),
     "invoices.update": (lambda c, of: invoices.update(c, of.draft, {"notes": "x"}), "id"),
     "invoices.update an issued one": (
         lambda c, of: invoices.update(c, of.issued, {"notes": "x"}),
@@ -112,7 +125,12 @@ async def everything(caller: Caller) -> Ids:
     """One of each kind."""
     customer_id = await customer(caller)
     draft_id = await invoices.draft(caller, wanted(customer_id))
-    issued_id = await invoices.issue(caller, wanted(customer_id))
+    issued_id, late_id, lost_id = [
+        await invoices.issue(caller, wanted(customer_id)) for _ in range(3)
+    ]
+    await charge_interest(late_id, 100)
+    await invoices.mark_uncollectible(caller, lost_id)
+    await workspaces.update(caller, {"small_balance_limit": 10_000})
     return Ids(
         customer=customer_id,
         matter=await matters.create(caller, customer_id, "Case"),
@@ -120,6 +138,8 @@ async def everything(caller: Caller) -> Ids:
         draft_line=(await lines_of(draft_id))[0].id,
         issued=issued_id,
         issued_line=(await lines_of(issued_id))[0].id,
+        late=late_id,
+        lost=lost_id,
         key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
     )
 

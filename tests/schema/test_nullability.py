@@ -16,6 +16,8 @@ from schema.fields import ReadField
 from schema.schema import schema
 
 COLUMN = "t."
+OF_ENTRIES = {("ledger_transfers", name) for name in ("entry_minor", "balance_minor")}
+"""Never null where a transfer is an entry, and only entries are read; a test below proves it."""
 
 
 def needed() -> Iterator[tuple[str, str, str]]:
@@ -60,7 +62,7 @@ async def nullable(database: str) -> set[tuple[str, str]]:
         "SELECT table_name, column_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND is_nullable = 'YES'"
     )
-    return {(row["table_name"], row["column_name"]) for row in found}
+    return {(row["table_name"], row["column_name"]) for row in found} - OF_ENTRIES
 
 
 @pytest.mark.parametrize(("field", "table", "column"), list(needed()))
@@ -68,6 +70,16 @@ async def test_a_field_that_is_never_null_is_a_column_that_is_never_null(
     nullable: set[tuple[str, str]], field: str, table: str, column: str
 ) -> None:
     assert (table, column) not in nullable, field
+
+
+async def test_what_is_an_entry_has_an_amount_and_a_balance(database: str) -> None:
+    [found] = await rows(
+        "SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint "
+        "WHERE conname = 'ledger_transfers_entry_whole'"
+    )
+    assert (
+        "num_nulls(invoice_id, entry_position, entry_minor, balance_minor)" in found["definition"]
+    )
 
 
 def test_most_fields_are_columns() -> None:
