@@ -54,9 +54,15 @@ class Compiler:
         return Row(self.parts, self.parts.alias(), many=many)
 
     def source_rows(self, table: Table, row: Row) -> str:
-        """The FROM clause of a relation: always within the caller's workspace, said of itself."""
-        own = f"{table.name} {row.alias} WHERE {row.alias}.workspace_id = {self.parts.workspace()}"
-        return f"{own} AND {table.visible(row)}" if table.visible else own
+        """The FROM clause of a relation: always within the caller's workspace, said of itself.
+
+        For a caller who is limited to one customer, within what is that customer's as well.
+        """
+        kept = f"{table.name} {row.alias} WHERE {row.alias}.workspace_id = {self.parts.workspace()}"
+        if self.parts.run.context.caller.customer_id is not None:
+            owner = table.customer(row) if table.customer else "NULL"
+            kept += f" AND {owner} = {self.parts.caller('customer_id', 'uuid')}"
+        return f"{kept} AND {table.visible(row)}" if table.visible else kept
 
     def embedded(self, parts: Mapping[str, Expression], row: Row) -> Row:
         """A row made of expressions of another."""

@@ -88,7 +88,8 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
 
 def plan(asked: Asked, run: Run) -> Statement:
     """The statement of a field; compiled once for each shape of variables."""
-    cached = (asked.path, asked.document.shape, asked.context.guard)
+    is_limited = asked.context.caller.customer_id is not None
+    cached = (asked.path, asked.document.shape, asked.context.guard, is_limited)
     statement = asked.context.plans.get(cached)
     if statement is None:
         statement = compile_root(asked.document, asked.field, run)

@@ -12,12 +12,15 @@ from plans.rows import Expression
 class Table:
     """What a node type is read from, the prefix of its ids, and the scope that reading it takes.
 
-    Rows that don't satisfy `visible`, where it is given, are not there for this caller.
+    `customer` is the customer that a row belongs to: whoever is limited to one sees theirs alone,
+    and nothing of a table that does not say whose its rows are. Rows that don't satisfy `visible`,
+    where it is given, are not there for this caller.
     """
 
     name: str
     prefix: str
     scope: str
+    customer: Expression | None = None
     visible: Expression | None = None
 
 

@@ -64,6 +64,8 @@ async def create(
     Required, TooLong and InvalidFormat (rules: Callers).
     """
     caller.require("SETTINGS_WRITE")
+    if caller.expires_at is not None:
+        raise Forbidden("An access token makes no API key; ask with an API key.")
     found = Collector()
     trimmed = found.keep(check_text, name, ("name",), NAME_LENGTH_MAX)
     found.keep(_check_mode, caller, mode)
@@ -130,6 +132,16 @@ async def find_caller(token: str, now: datetime) -> Caller | None:
         key_id=key["id"],
         clock_now=now,
     )
+
+
+async def is_live(caller: Caller) -> bool:
+    """Whether the API key that an access token comes from was not revoked."""
+    found = await rows(
+        "SELECT 1 FROM api_keys WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL",
+        caller.workspace_id,
+        caller.key_id,
+    )
+    return bool(found)
 
 
 async def _touch(workspace_id: UUID, key_id: UUID, now: datetime) -> None:

@@ -29,7 +29,8 @@ class Caller:
 
     `actor` is what events name: the public id of an API key, or a process of our own. With
     `customer_id` the caller is limited to what that customer may see. `key_id` is the API key that
-    it calls with, where it does. `clock_now` is what the clock said where `now` is a test clock's.
+    it calls with, or that made its access token, which ends at `expires_at` of the clock.
+    `clock_now` is what the clock said where `now` is a test clock's.
     """
 
     workspace_id: UUID
@@ -39,6 +40,7 @@ class Caller:
     actor: str
     customer_id: UUID | None = None
     key_id: UUID | None = None
+    expires_at: datetime | None = None
     clock_now: datetime | None = None
 
     def at(self, now: datetime, clock_now: datetime | None = None) -> "Caller":
@@ -51,6 +53,7 @@ class Caller:
             self.actor,
             self.customer_id,
             self.key_id,
+            self.expires_at,
             clock_now,
         )
 

@@ -51,7 +51,7 @@ class TaxTreatment(Enum):
     )
 
 
-@reads("customers", "cus", "CUSTOMERS_READ")
+@reads("customers", "cus", "CUSTOMERS_READ", "id")
 @strawberry.type(description="Whom invoices go to, as they are now.")
 class Customer(Node):
     """An issued invoice keeps its own snapshot of its customer."""

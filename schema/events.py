@@ -91,7 +91,7 @@ def told_to(event: Row) -> str:
     )
 
 
-@reads("events", "evt", "INVOICES_READ", told_to)
+@reads("events", "evt", "INVOICES_READ", visible=told_to)
 @strawberry.type(
     description="A change, as it was when it was committed. Events are never changed or removed. "
     "Those about customers take CUSTOMERS_READ too, those about payments PAYMENTS_READ: without it "

@@ -11,7 +11,7 @@ from strawberry.types.field import StrawberryField
 from plans import sources
 from plans.definitions import SOURCE
 from plans.filters import Condition
-from plans.rows import Expression, column
+from plans.rows import Expression, Row, column
 from plans.sources import Source, Table
 from schema.directives import SemanticNonNull
 
@@ -25,15 +25,29 @@ class ReadField(StrawberryField):
 
 
 def reads(
-    name: str, prefix: str, scope: str, visible: Expression | None = None
+    name: str,
+    prefix: str,
+    scope: str,
+    customer: str | Expression | None = None,
+    visible: Expression | None = None,
 ) -> Callable[[Type], Type]:
-    """Says which table a node type is read from, and which of its rows a caller with the scope sees."""
+    """Says which table a node type is read from, whose its rows are where a customer owns them, and
+    which of them a caller with the scope sees."""
+    owner = column(customer) if isinstance(customer, str) else customer
 
     def decorate(cls: Type) -> Type:
-        cls.__table__ = Table(name, prefix, scope, visible)  # type: ignore[attr-defined]  # the plans' own mark
+        cls.__table__ = Table(name, prefix, scope, owner, visible)  # type: ignore[attr-defined]  # the plans' own mark
         return cls
 
     return decorate
+
+
+def of_its_invoice(row: Row) -> str:
+    """The customer of what belongs to an invoice; nobody's while that is a draft."""
+    return (
+        f"(SELECT i.customer_id FROM invoices i WHERE i.workspace_id = {row.workspace} "
+        f"AND i.id = {row.invoice_id} AND i.status <> 'DRAFT')"
+    )
 
 
 def field(

@@ -7,7 +7,7 @@ import strawberry
 
 from plans import sources
 from plans.rows import Row
-from schema.fields import field, json_list, money, reads, scalar
+from schema.fields import field, json_list, money, of_its_invoice, reads, scalar
 from schema.money import Money
 from schema.nodes import Node
 from schema.scalars import Metadata
@@ -19,7 +19,7 @@ def effective_percent(line: Row) -> str:
     return f"round(coalesce(100.0 * {line.tax_minor} / nullif({line.amount_minor}, 0), 0), 2)::text"
 
 
-@reads("line_items", "il", "INVOICES_READ")
+@reads("line_items", "il", "INVOICES_READ", of_its_invoice)
 @strawberry.type(description="A line of an invoice.")
 class LineItem(Node):
     """Its amounts are those of the totals calculator."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schema.customers import Customer
 
 
-@reads("matters", "mat", "CUSTOMERS_READ")
+@reads("matters", "mat", "CUSTOMERS_READ", "customer_id")
 @strawberry.type(description="A case, project or order of one customer that invoices belong to.")
 class Matter(Node):
     """Of one customer."""

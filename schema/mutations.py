@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.access_tokens import AccessTokenMutations
 from schema.api_keys import ApiKeyMutations
 from schema.customers import CustomerMutations
 from schema.invoices.losses import LossMutations
@@ -23,5 +24,6 @@ class Mutation(
     WorkspaceMutations,
     ApiKeyMutations,
     TestClockMutations,
+    AccessTokenMutations,
 ):
     """One act each."""

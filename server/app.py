@@ -14,6 +14,7 @@ from server.graphql.endpoint import GraphQLEndpoint
 from server.graphql.operations import Operations
 from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
+from server.outside.issuers import JwksIssuer
 from server.pay_page_views import find_view
 from server.request_log import RequestLog
 from server.settings import Settings
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> ASGIApp:
         settings.secret.encode(),
         {"public_url": settings.public_url},
         TrustedDocuments(settings.documents, settings.documents_dir),
+        issuer=_issuer(settings),
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
     pages = Starlette(
@@ -38,6 +40,11 @@ def create_app(settings: Settings) -> ASGIApp:
         lifespan=_lifespan(settings),
     )
     return RequestLog(_cross_origin(settings, _graphql_first(operations, settings, pages)))
+
+
+def _issuer(settings: Settings) -> JwksIssuer | None:
+    url, issuer, audience = settings.jwks_url, settings.jwt_issuer, settings.jwt_audience
+    return JwksIssuer(url, issuer, audience) if url and issuer and audience else None
 
 
 def _graphql_first(operations: Operations, settings: Settings, pages: ASGIApp) -> ASGIApp:

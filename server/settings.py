@@ -115,6 +115,14 @@ class Settings(BaseSettings):
             raise ValueError("must start with smtp:// or smtps://")
         return value
 
+    @field_validator("jwks_url")
+    @classmethod
+    def _is_fetched_safely(cls, value: str | None) -> str | None:
+        safe = ("https://", "http://127.0.0.1:", "http://localhost:")
+        if value and not value.startswith(safe):
+            raise ValueError("must start with https://")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _has_no_last_slash(cls, value: str) -> str:

@@ -41,7 +41,19 @@ def _small_balance_limit(invoice: Row) -> str:
     )
 
 
-@reads("invoices", "inv", "INVOICES_READ")
+def _unless_draft(invoice: Row) -> str:
+    """A draft is nobody's yet: customers see what was issued to them."""
+    return f"CASE WHEN {invoice.status} <> 'DRAFT' THEN {invoice.customer_id} END"
+
+
+def _internal_notes(invoice: Row) -> str:
+    return (
+        f"CASE WHEN {invoice.caller('customer_id', 'uuid')} IS NULL "
+        f"THEN {invoice.internal_notes} END"
+    )
+
+
+@reads("invoices", "inv", "INVOICES_READ", _unless_draft)
 @strawberry.type(description="An invoice, from draft to its last cent.")
 class Invoice(Node):
     """A row of invoices."""
@@ -109,7 +121,9 @@ class Invoice(Node):
     updated_at: datetime = scalar("updated_at", "When it last changed.")
     notes: str | None = scalar("notes", "A note to the customer, on all that they see.")
     internal_notes: str | None = scalar(
-        "internal_notes", "A note to yourselves: never on a PDF, pay page, e-mail or webhook."
+        _internal_notes,
+        "A note to yourselves: never on a PDF, pay page, e-mail or webhook, nor for a customer's "
+        "own token.",
     )
     fees_waived: bool = scalar("fees_waived", "Whether no payment fee is put on top.")
     metadata: Metadata = scalar("metadata", "Your own notes on it.")

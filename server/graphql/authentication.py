@@ -6,10 +6,12 @@ keys never are: what time it is for them is looked up with them.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from graphql import FieldNode
 
+from resolvers import access_tokens, api_keys
 from resolvers.api_keys import find_caller
 from resolvers.callers import Caller
 from schema.execution import Operation
@@ -29,11 +31,23 @@ NOBODY = Caller(
 )
 
 
+class Issuer(Protocol):
+    """Whoever else issues tokens for this server."""
+
+    async def find_caller(self, token: str, now: datetime) -> Caller | None:
+        """Who carries this token; None where it is not a good one."""
+        ...
+
+
 class Callers:
     """Who calls, by the key of a request."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, secret: bytes, clock: Callable[[], datetime], issuer: Issuer | None = None
+    ) -> None:
+        self._secret = secret
         self._clock = clock
+        self._issuer = issuer
         self._remembered: Lru[str, Caller] = Lru(REMEMBERED)
 
     async def find(self, headers: Mapping[str, str], operation: Operation) -> Caller:
@@ -47,13 +61,24 @@ class Callers:
             return NOBODY
         caller = self._remembered.get(token) if token else None
         if caller is None or not operation.is_all_plans or now - caller.now > REMEMBERED_FOR:
-            caller = await find_caller(token, now) if token else None
+            caller = await self._look_up(token, now) if token else None
             if caller is None or token is None:
                 raise unauthenticated()
             if caller.mode == "TEST":
                 return caller
             self._remembered[token] = caller
+        if caller.expires_at is not None and caller.expires_at <= now:
+            raise unauthenticated()
         return caller.at(now)
+
+    async def _look_up(self, token: str, now: datetime) -> Caller | None:
+        """By an API key, an access token of ours, or one of the outside issuer."""
+        if token.startswith(access_tokens.PREFIX):
+            caller = access_tokens.find_caller(token, self._secret, now)
+            return caller if caller and await api_keys.is_live(caller) else None
+        if self._issuer is not None and token.count(".") == 2:
+            return await self._issuer.find_caller(token, now)
+        return await find_caller(token, now)
 
     def forget(self, headers: Mapping[str, str]) -> None:
         """Forgets a key that a read has found revoked."""

@@ -16,7 +16,7 @@ from resolvers.callers import Caller
 from schema.api_keys import key_is_live
 from schema.execution import Operation, VariablesInvalid, run
 from server.clock import utc_now
-from server.graphql.authentication import Callers, unauthenticated
+from server.graphql.authentication import Callers, Issuer, unauthenticated
 from server.graphql.documents import Documents
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, refused_document
 from server.graphql.requests import GraphQLRequest
@@ -59,13 +59,14 @@ class Operations:
         settings: Mapping[str, str | None],
         trusted: TrustedDocuments | None = None,
         clock: Callable[[], datetime] = utc_now,
+        issuer: Issuer | None = None,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema)
         self._secret = secret
         self._settings = settings
         self._trusted = trusted or TrustedDocuments()
-        self._callers = Callers(clock)
+        self._callers = Callers(secret, clock, issuer)
 
     async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
         """The operation asked for, and who asks. Raises RequestRefused."""

@@ -15,6 +15,7 @@ SCOPES = {
     "numberSeries": "SETTINGS_WRITE",
     "apiKey": "SETTINGS_WRITE",
     "testClock": "SETTINGS_WRITE",
+    "accessToken": "INVOICES_WRITE",
 }
 READABLE = {
     "{ viewer { workspace { name } } }": "SETTINGS_READ",
