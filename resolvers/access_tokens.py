@@ -55,11 +55,13 @@ async def create(
     """
     found = Collector()
     found.keep(_check_maker, caller)
-    found.keep(_check_scopes, caller, scopes, customer_id)
+    found.keep(_check_scopes, caller, scopes)
     found.keep(_check_ttl, ttl_seconds)
     found.refuse()
     if customer_id is not None and not await _exists(caller.workspace_id, customer_id):
         raise not_found("customerId")
+    if customer_id is not None:
+        _check_reads_alone(scopes)
     expires_at = clock_now.replace(microsecond=0) + timedelta(seconds=ttl_seconds)
     return AccessToken(_signed(caller, secret, scopes, customer_id, expires_at), expires_at)
 
@@ -118,7 +120,7 @@ def _check_maker(caller: Caller) -> None:
         raise Forbidden("An access token makes no other; ask with an API key.")
 
 
-def _check_scopes(caller: Caller, scopes: Collection[str], customer_id: UUID | None) -> None:
+def _check_scopes(caller: Caller, scopes: Collection[str]) -> None:
     if not scopes:
         raise Required("A token needs at least one scope.", field=_SCOPES)
     unknown = sorted(set(scopes) - set(SCOPES))
@@ -128,8 +130,11 @@ def _check_scopes(caller: Caller, scopes: Collection[str], customer_id: UUID | N
     if lacking:
         message = f"You cannot give the scope {lacking[0]}, which you lack."
         raise Forbidden(message, field=_SCOPES, meta={"scope": lacking[0]})
+
+
+def _check_reads_alone(scopes: Collection[str]) -> None:
     writing = [scope for scope in scopes if scope.endswith("_WRITE")]
-    if customer_id is not None and writing:
+    if writing:
         message = f"A token for one customer reads alone: leave {writing[0]} out."
         raise Forbidden(message, field=_SCOPES, meta={"scope": writing[0]})
 

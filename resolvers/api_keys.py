@@ -134,14 +134,16 @@ async def find_caller(token: str, now: datetime) -> Caller | None:
     )
 
 
-async def is_live(caller: Caller) -> bool:
-    """Whether the API key that an access token comes from was not revoked."""
+async def while_live(caller: Caller) -> Caller | None:
+    """A caller by access token, in its workspace's time; None once the key that made it is revoked."""
     found = await rows(
-        "SELECT 1 FROM api_keys WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL",
+        "SELECT w.test_now FROM api_keys k JOIN workspaces w ON w.workspace_id = k.workspace_id "
+        "AND w.id = k.workspace_id "
+        "WHERE k.workspace_id = $1 AND k.id = $2 AND k.revoked_at IS NULL",
         caller.workspace_id,
         caller.key_id,
     )
-    return bool(found)
+    return caller.at(found[0]["test_now"] or caller.now, caller.now) if found else None
 
 
 async def _touch(workspace_id: UUID, key_id: UUID, now: datetime) -> None:

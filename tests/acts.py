@@ -87,7 +87,10 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "workspaceUpdate": [{"name": "Other"}],
         "numberSeriesSet": [{"document": "INVOICE", "template": "R-{seq}", "reset": "NEVER"}],
         "apiKeyCreate": [{"name": "Till", "mode": "LIVE", "scopes": ["INVOICES_READ"]}],
-        "accessTokenCreate": [{"scopes": ["INVOICES_WRITE"], "ttlSeconds": 60}],
+        "accessTokenCreate": [
+            {"scopes": ["INVOICES_WRITE"], "ttlSeconds": 60},
+            {"scopes": ["INVOICES_WRITE"], "customerId": own.customer},
+        ],
         "apiKeyRevoke": [{"id": own.key}],
         "testClockSet": [{"now": "2099-01-01T00:00:00Z"}],
     }

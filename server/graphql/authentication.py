@@ -75,7 +75,7 @@ class Callers:
         """By an API key, an access token of ours, or one of the outside issuer."""
         if token.startswith(access_tokens.PREFIX):
             caller = access_tokens.find_caller(token, self._secret, now)
-            return caller if caller and await api_keys.is_live(caller) else None
+            return await api_keys.while_live(caller) if caller else None
         if self._issuer is not None and token.count(".") == 2:
             return await self._issuer.find_caller(token, now)
         return await find_caller(token, now)

@@ -47,22 +47,21 @@ class JwksIssuer:
         claims = await self._verified(token, now)
         if claims is None:
             return None
-        workspace_id = decode_id("wsp", str(claims.get("workspace")))
-        mode = await _mode(workspace_id) if workspace_id else None
-        if workspace_id is None or mode is None:
-            return None
         customer = claims.get("customer")
-        customer_id = decode_id("cus", str(customer)) if customer is not None else None
-        if customer is not None and customer_id is None:
+        customer_id = None if customer is None else decode_id("cus", str(customer))
+        workspace_id = decode_id("wsp", str(claims.get("workspace")))
+        found = await _workspace(workspace_id) if workspace_id else None
+        if workspace_id is None or found is None or (customer is not None and customer_id is None):
             return None
         return Caller(
             workspace_id=workspace_id,
-            mode=mode,
+            mode=found["mode"],
             scopes=frozenset(str(claims.get("scope", "")).split()) & set(SCOPES),
-            now=now,
+            now=found["test_now"] or now,
             actor=str(claims["sub"]),
             customer_id=customer_id,
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            clock_now=now,
         )
 
     async def _verified(self, token: str, now: datetime) -> Mapping[str, Any] | None:
@@ -121,8 +120,8 @@ def _key_set(url: str) -> KeySet:
     return KeySet.import_key_set({"keys": public})
 
 
-async def _mode(workspace_id: UUID) -> str | None:
+async def _workspace(workspace_id: UUID) -> dict[str, Any] | None:
     found = await rows(
-        "SELECT mode FROM workspaces WHERE workspace_id = $1 AND id = $1", workspace_id
+        "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1 AND id = $1", workspace_id
     )
-    return found[0]["mode"] if found else None
+    return found[0] if found else None
