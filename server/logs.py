@@ -13,7 +13,10 @@ from server.redaction import redact
 # What these say at a lower level is noise, or holds statements and their values.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
-QUIET = ("tortoise", "asyncpg", "asyncio", "httpx2", "httpcore2", "strawberry", "uvicorn")
+QUIET = (
+    *("tortoise", "asyncpg", "asyncio", "httpx2", "httpcore2", "strawberry", "uvicorn"),
+    *("stripe", "urllib3"),
+)
 
 
 def configure(
