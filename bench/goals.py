@@ -1,7 +1,8 @@
 """What Billgraph is to reach, as ratios measured in one run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bench.rounds import Score, Scores
 
@@ -18,28 +19,40 @@ class Goal:
     below: tuple[str, str]
     is_most: bool = False
 
-    def ratio(self, scores: Scores) -> float | None:
-        """By answers a second; None where one of the two wasn't measured."""
-        return self._of(scores, lambda score: score.rate)
-
-    def ratio_by_core(self, scores: Scores) -> float | None:
-        """By what a server core can answer where nothing else is scarce: its processor time."""
-        return self._of(scores, lambda score: 1 / max(score.server_cpu_us, 1))
-
-    def is_met(self, scores: Scores) -> bool | None:
-        """Whether it is reached; None where it wasn't measured."""
-        ratio = self.ratio(scores)
-        if ratio is None:
+    def judged(self, scores: Scores) -> "Judged | None":
+        """How far it is reached; None where one of the two wasn't measured."""
+        above, below = (
+            scores.get(measure, {}).get(who) for measure, who in (self.above, self.below)
+        )
+        if above is None or below is None:
             return None
-        return ratio <= self.bound if self.is_most else ratio >= self.bound
 
-    def _of(self, scores: Scores, value: Callable[[Score], float]) -> float | None:
-        above, below = (_score(scores, *which) for which in (self.above, self.below))
-        return value(above) / value(below) if above and below else None
+        def ratio(value: Callable[[Score], float]) -> str:
+            return self._marked(value(above) / value(below))
+
+        has_core = above.server_cpu_us and below.server_cpu_us
+        return Judged(
+            self.title,
+            f"{'≤' if self.is_most else '≥'} {self.bound:g}",
+            ratio(lambda score: score.rate),
+            ratio(lambda score: 1 / score.server_cpu_us) if has_core else "",
+        )
+
+    def _marked(self, ratio: float) -> str:
+        is_met = ratio <= self.bound if self.is_most else ratio >= self.bound
+        return f"{ratio:.2f} {'✓' if is_met else '✗'}"
 
 
-def _score(scores: Scores, measure: str, contender: str) -> Score | None:
-    return scores.get(measure, {}).get(contender)
+class Judged(NamedTuple):
+    """A goal beside what was measured, each ratio marked.
+
+    `by_core` is what a server core can answer where nothing else is scarce: by its processor time.
+    """
+
+    title: str
+    wanted: str
+    by_rate: str
+    by_core: str
 
 
 def _beside(title: str, bound: float, measure: str, other: str) -> Goal:
@@ -61,3 +74,8 @@ GOALS = [
     ),
     _beside("issue, of pgbench", 0.4, "issue", "pgbench"),
 ]
+
+
+def judged(scores: Scores) -> Iterator[Judged]:
+    """Every goal whose two scores were measured."""
+    yield from filter(None, (goal.judged(scores) for goal in GOALS))

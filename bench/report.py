@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import chart, cores, soak
-from bench.goals import GOALS
+from bench.goals import judged
 from bench.session import Result, disturbance
 from bench.table import YARDSTICKS
 from server.settings import CHECKOUT
@@ -64,16 +64,10 @@ def _processor() -> str:
 
 
 def _goals(result: Result) -> Iterator[str]:
-    yield "| Goal | wanted | by answers/s | by server core | |"
-    yield "|---|---:|---:|---:|---|"
-    for goal in GOALS:
-        ratio, by_core = goal.ratio(result.scores), goal.ratio_by_core(result.scores)
-        if ratio is None or by_core is None:
-            continue
-        met = "✓" if goal.is_met(result.scores) else "✗"
-        sign = "≤" if goal.is_most else "≥"
-        core = "" if "pgbench" in goal.below else f"{by_core:.2f}"
-        yield f"| {goal.title} | {sign} {goal.bound:g} | {ratio:.2f} | {core} | {met} |"
+    yield "| Goal | wanted | by answers/s | by server core |"
+    yield "|---|---:|---:|---:|"
+    for goal in judged(result.scores):
+        yield f"| {' | '.join(goal)} |"
 
 
 def _scores(result: Result) -> Iterator[str]:

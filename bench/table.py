@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import cores, soak
-from bench.goals import GOALS
+from bench.goals import judged
 from bench.rounds import OTHERS_AT_MOST
 from bench.session import Result, disturbance
 
@@ -54,18 +54,9 @@ def _scores(result: Result) -> Table:
 
 
 def _goals(result: Result) -> Table:
-    made = Table("", "goal")
-    for name in ("wanted", "measured", "by server core"):
+    made = Table("goal")
+    for name in ("wanted", "by answers/s", "by server core"):
         made.add_column(name, justify="right")
-    for goal in GOALS:
-        ratio, by_core = goal.ratio(result.scores), goal.ratio_by_core(result.scores)
-        if ratio is None or by_core is None:
-            continue
-        made.add_row(
-            "[green]✓[/]" if goal.is_met(result.scores) else "[red]✗[/]",
-            goal.title,
-            f"{'≤' if goal.is_most else '≥'} {goal.bound:g}",
-            f"{ratio:.2f}",
-            f"{by_core:.2f}" if "pgbench" not in goal.below else "",
-        )
+    for goal in judged(result.scores):
+        made.add_row(*goal)
     return made
