@@ -6,6 +6,7 @@ from domain.identifiers import encode_id, new_id
 from models.customers import Customer
 from models.events import Event
 from models.invoices import Invoice
+from models.payments import Payment
 from resolvers import snapshots
 from resolvers.callers import Caller
 from resolvers.snapshots import Snapshot
@@ -32,6 +33,14 @@ def of_customer(
     """An event of a customer: customer.created or customer.updated."""
     subject = encode_id("cus", customer.id)
     return _made(caller, type_, subject, snapshots.of_customer(customer), before)
+
+
+def of_payment(
+    caller: Caller, type_: str, payment: Payment, data: Snapshot, before: Snapshot | None = None
+) -> Event:
+    """An event of a payment: payment.succeeded or payment.refunded."""
+    subject = encode_id("pay", payment.id)
+    return _made(caller, type_, subject, data, before, payment.invoice_id)
 
 
 def _made(

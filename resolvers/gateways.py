@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from resolvers.callers import Caller
+
 
 class Became(StrEnum):
     """What became of a charge or a refund, as far as the gateway says.
@@ -184,3 +186,19 @@ class Gateway(Protocol):
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         """What a callback tells; None where it concerns nothing of ours. Raises NoticeRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """Who takes payments for whom: those of a TEST workspace are never real."""
+
+    live: Gateway
+    test: Gateway
+
+    def of(self, caller: Caller) -> Gateway:
+        """The one that new payments of a caller's workspace go through."""
+        return self.live if caller.mode == "LIVE" else self.test
+
+    def named(self, name: str | None) -> Gateway | None:
+        """The one with this name; None where it is not in use (any more)."""
+        return next((one for one in (self.live, self.test) if one.name == name), None)

@@ -86,6 +86,39 @@ async def run(
     return await transaction(with_key)
 
 
+async def find(
+    caller: Caller,
+    once: Once | None,
+    kind: type[Result] = UUID,  # type: ignore[assignment]  # most acts answer an id
+) -> Result | None:
+    """What was answered to a key before, for an act that starts outside of its transaction.
+
+    Raises IdempotencyKeyReused as `run` does.
+    """
+    if once is None:
+        return None
+    _check_key(once.key)
+    found = await _found(caller, once)
+    is_kept = found and found[0]["created_at"] >= caller.now - KEPT
+    return _answer(once, found[0], kind) if is_kept else None
+
+
+async def forget(caller: Caller, once: Once | None, result: object) -> None:
+    """Releases a key whose act was refused after all, for refusals are not kept.
+
+    Only while it still stands for this very result: another may have taken it since.
+    """
+    if once is not None:
+        await rows(
+            "DELETE FROM idempotency_keys WHERE workspace_id = $1 AND mutation = $2 AND key = $3 "
+            "AND result = $4::text::jsonb",
+            caller.workspace_id,
+            once.mutation,
+            once.key,
+            orjson.dumps(_kept(result)).decode(),
+        )
+
+
 async def purge(now: datetime) -> int:
     """Deletes a batch of keys older than 30 days, of every workspace; how many there were."""
     found = await rows(
@@ -135,17 +168,25 @@ async def _claimed(caller: Caller, once: Once) -> bool:
 
 
 async def _answered(caller: Caller, once: Once, kind: type[Result]) -> Result:
-    found = await rows(
-        "SELECT input_hash, result FROM idempotency_keys "
+    [found] = await _found(caller, once)
+    return _answer(once, found, kind)
+
+
+async def _found(caller: Caller, once: Once) -> list[dict[str, Any]]:
+    return await rows(
+        "SELECT input_hash, result, created_at FROM idempotency_keys "
         "WHERE workspace_id = $1 AND mutation = $2 AND key = $3",
         caller.workspace_id,
         once.mutation,
         once.key,
     )
-    if found[0]["input_hash"] != once.input_hash:
+
+
+def _answer(once: Once, found: Mapping[str, Any], kind: type[Result]) -> Result:
+    if found["input_hash"] != once.input_hash:
         message = "This key was used before with another input; take a new key."
         raise IdempotencyKeyReused(message, field=_PATH)
-    return _replayed(orjson.loads(found[0]["result"]), kind)
+    return _replayed(orjson.loads(found["result"]), kind)
 
 
 async def _keep(caller: Caller, once: Once, result: object) -> None:

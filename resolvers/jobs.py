@@ -39,8 +39,16 @@ class Claimed:
     lease_token: UUID
 
 
+class NotYet(Exception):
+    """Raised by whoever carries a job out: nothing went wrong, but it has to be done again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"again in {wait}")
+        self.wait = wait
+
+
 def promised(workspace_id: UUID, kind: str, payload: Payload, now: datetime) -> Job:
-    """A new job to be written in the transaction that promises it, due at once."""
+    """A new job to be written in the transaction that promises it, due at `now`."""
     return Job(
         workspace_id=workspace_id,
         id=new_id(),
@@ -76,6 +84,11 @@ async def renew(job: Claimed, now: datetime) -> bool:
 async def complete(job: Claimed, now: datetime) -> bool:
     """Marks a job as done; False where the lease was lost, so another worker has it."""
     return await _holder(job, f"done_at = $4, {_RELEASED}", now)
+
+
+async def put_off(job: Claimed, run_at: datetime) -> bool:
+    """Puts a job back for later as if it had not been tried; False where the lease was lost."""
+    return await _holder(job, f"run_at = $4, attempts = 0, last_error = NULL, {_RELEASED}", run_at)
 
 
 async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = False) -> bool:

@@ -15,6 +15,7 @@ from domain.money import plain
 from models.customers import Customer
 from models.invoices import Invoice
 from models.line_items import LineItem
+from models.payments import Payment, PaymentAllocation
 from resolvers.fields import camel
 
 Snapshot = dict[str, Any]
@@ -40,6 +41,11 @@ _CUSTOMER = (
     *("time_zone", "address", "tax_id", "tax_treatment", "payment_terms_days", "archived_at"),
     *("metadata", "created_at", "updated_at"),
 )
+_PAYMENT = (
+    *("status", "currency", "amount_minor", "fee_minor", "amount_refunded_minor"),
+    *("amount_overpaid_minor", "method", "gateway", "gateway_reference", "reference"),
+    *("failure_code", "failure_message", "received_at", "created_at", "updated_at"),
+)
 
 
 def of_invoice(invoice: Invoice, lines: Sequence[LineItem]) -> Snapshot:
@@ -60,6 +66,20 @@ def of_customer(customer: Customer) -> Snapshot:
     address = None if customer.address is None else _renamed(customer.address)
     told = _told(customer, _CUSTOMER)
     return {"id": encode_id("cus", customer.id), **told, "address": address}
+
+
+def of_payment(payment: Payment, allocations: Sequence[PaymentAllocation]) -> Snapshot:
+    """A payment with what it pays of each invoice, in order."""
+    parts = [
+        {"invoiceId": encode_id("inv", part.invoice_id), "amount": part.amount_minor}
+        for part in allocations
+    ]
+    return {
+        "id": encode_id("pay", payment.id),
+        "customerId": encode_id("cus", payment.customer_id),
+        **_told(payment, _PAYMENT),
+        "allocations": parts,
+    }
 
 
 def difference(before: Snapshot, after: Snapshot) -> Snapshot:

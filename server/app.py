@@ -8,13 +8,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.schema import schema
-from server import graphiql, health, pay_page, static_files
+from server import callbacks, graphiql, health, pay_page, static_files
 from server.database import connected
 from server.graphql.endpoint import GraphQLEndpoint
 from server.graphql.operations import Operations
 from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
 from server.outside.issuers import JwksIssuer
+from server.outside.payment_gateways import gateways_of
 from server.pay_page_views import find_view
 from server.request_log import RequestLog
 from server.settings import Settings
@@ -22,18 +23,21 @@ from server.settings import Settings
 
 def create_app(settings: Settings) -> ASGIApp:
     """The application, on a database that is there and migrated."""
+    gateways = gateways_of(settings)
     operations = Operations(
         schema._schema,
         settings.secret.encode(),
         {"public_url": settings.public_url},
         TrustedDocuments(settings.documents, settings.documents_dir),
         issuer=_issuer(settings),
+        gateways=gateways,
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
     pages = Starlette(
         routes=[
             *graphiql.routes(demo_key),
             *pay_page.routes(find_view),
+            *callbacks.routes(gateways),
             *health.routes(),
             static_files.mount(),
         ],

@@ -12,6 +12,7 @@ from resolvers import idempotency, jobs, test_clocks
 from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
+from server import payment_jobs
 from server.clock import utc_now
 from server.database import connected
 from server.invoice_mail import InvoiceMailer
@@ -40,7 +41,10 @@ Carry = Callable[[Caller, Claimed], Awaitable[None]]
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Works until `stop` is set, then finishes what is in hand."""
     async with connected(settings):
-        carriers: Mapping[str, Carry] = {MAIL_JOB: InvoiceMailer.of(settings).carry}
+        carriers: Mapping[str, Carry] = {
+            MAIL_JOB: InvoiceMailer.of(settings).carry,
+            **payment_jobs.carriers(settings),
+        }
         tidying = asyncio.create_task(_tidy(stop))
         while not stop.is_set():
             await _pause(stop, await _turn(carriers))
@@ -78,6 +82,8 @@ async def _attempt(job: Claimed, carry: Carry) -> None:
     """Does the work; what goes wrong is kept with the job, which is tried again unless that is idle."""
     try:
         await carry(await _caller(job), job)
+    except jobs.NotYet as later:
+        await jobs.put_off(job, (await _caller(job)).now + later.wait)
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         reason = f"{type(error).__name__}: {error}"
         log.warning(

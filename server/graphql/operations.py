@@ -13,6 +13,7 @@ from plans.rows import Expression
 from plans.running import Budget
 from plans.statements import Statement
 from resolvers.callers import Caller
+from resolvers.gateways import Gateways
 from schema.api_keys import key_is_live
 from schema.execution import Operation, VariablesInvalid, run
 from server.clock import utc_now
@@ -34,6 +35,7 @@ class Context:
     settings: Mapping[str, str | None]
     guard: Expression | None
     plans: MutableMapping[Any, Statement]
+    gateways: Gateways | None = None
     budget: Budget = field(default_factory=Budget)
 
 
@@ -60,6 +62,7 @@ class Operations:
         trusted: TrustedDocuments | None = None,
         clock: Callable[[], datetime] = utc_now,
         issuer: Issuer | None = None,
+        gateways: Gateways | None = None,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema)
@@ -67,6 +70,7 @@ class Operations:
         self._settings = settings
         self._trusted = trusted or TrustedDocuments()
         self._callers = Callers(secret, clock, issuer)
+        self._gateways = gateways
 
     async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
         """The operation asked for, and who asks. Raises RequestRefused."""
@@ -75,7 +79,9 @@ class Operations:
         if asked.document_id is None and self._trusted.refuses_free_documents:
             _require_author(caller)
         guard = key_is_live if caller.key_id else None
-        context = Context(caller, self._secret, self._settings, guard, prepared.plans)
+        context = Context(
+            caller, self._secret, self._settings, guard, prepared.plans, self._gateways
+        )
         return Ready(prepared.operation, context)
 
     async def execute(

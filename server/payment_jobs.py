@@ -1,0 +1,21 @@
+"""The jobs that ask payment gateways for outcomes that nobody knows yet."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from resolvers.callers import Caller
+from resolvers.jobs import Claimed
+from resolvers.payments import CHARGE_JOB, follow_up
+from server.outside.payment_gateways import gateways_of
+from server.settings import Settings
+
+Carry = Callable[[Caller, Claimed], Awaitable[None]]
+
+
+def carriers(settings: Settings) -> Mapping[str, Carry]:
+    """What carries each kind of them out."""
+    gateways = gateways_of(settings)
+
+    async def charge(caller: Caller, job: Claimed) -> None:
+        await follow_up(caller, gateways, job.payload)
+
+    return {CHARGE_JOB: charge}
