@@ -35,6 +35,7 @@ from resolvers.fields import (
     zone,
 )
 from resolvers.idempotency import Once
+from resolvers.payment_fees import check_payment_fees
 from resolvers.policies import DISCOUNT_TAX_TREATMENTS, TAX_ROUNDINGS
 
 _COLUMNS = {"small_balance_limit": "small_balance_limit_minor"}
@@ -63,6 +64,7 @@ def _checks(now: datetime) -> dict[str, Check]:
         "interest_grace_days": required(whole(0, PAYMENT_TERMS_DAYS_MAX)),
         "strict_chronology": required(as_it_is),
         "closed_through": as_it_is,
+        "payment_fees": check_payment_fees,
     }
 
 

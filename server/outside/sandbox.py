@@ -12,7 +12,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -37,6 +37,7 @@ from resolvers.gateways import (
     Payer,
     RefundOrder,
 )
+from server.clock import utc_now
 
 NAME = "sandbox"
 SIGNATURE = "sandbox-signature"
@@ -123,11 +124,6 @@ def token_of(number: str) -> str | None:
     """The token of a test card by the number on it, spaces aside; None for any other number."""
     card = _BY_NUMBER.get("".join(number.split()).replace("-", ""))
     return card.token if card else None
-
-
-def utc_now() -> datetime:
-    """The stranger's own clock."""
-    return datetime.now(UTC)
 
 
 class SandboxGateway:
