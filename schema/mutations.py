@@ -7,6 +7,7 @@ from schema.api_keys import ApiKeyMutations
 from schema.customers import CustomerMutations
 from schema.invoices.losses import LossMutations
 from schema.invoices.mutations import InvoiceMutations
+from schema.invoices.pay_links import PayLinkMutations
 from schema.matters import MatterMutations
 from schema.test_clocks import TestClockMutations
 from schema.workspaces import WorkspaceMutations
@@ -19,6 +20,7 @@ from schema.workspaces import WorkspaceMutations
 class Mutation(
     InvoiceMutations,
     LossMutations,
+    PayLinkMutations,
     CustomerMutations,
     MatterMutations,
     WorkspaceMutations,

@@ -79,6 +79,7 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "invoiceUnmarkUncollectible": [{"id": own.draft}],
         "invoiceWriteOff": [{"id": own.draft}],
         "invoiceWaiveInterest": [{"id": own.draft}],
+        "invoiceRotatePayLink": [{"id": own.draft}],
         "customerCreate": [{"name": "Bob"}],
         "customerUpdate": [{"id": own.customer, "name": "Bob"}],
         "customerArchive": [{"id": own.customer}],
@@ -125,6 +126,7 @@ async def _late(client: Client, own: Things) -> None:
 
 READY: Mapping[str, Callable[[Client, Things], Awaitable[None]]] = {
     "invoiceVoid": _open,
+    "invoiceRotatePayLink": _open,
     "invoiceMarkUncollectible": _open,
     "invoiceUnmarkUncollectible": _lost,
     "invoiceWriteOff": _forgivable,

@@ -17,7 +17,7 @@ from resolvers.invoices.losses import (
     waive_interest,
     write_off,
 )
-from resolvers.invoices.pay_links import SharedInvoice, find_by_pay_token
+from resolvers.invoices.pay_links import SharedInvoice, find_by_pay_token, rotate_pay_link
 from resolvers.invoices.previews import Preview, preview
 from resolvers.invoices.sending import send
 from resolvers.invoices.voiding import void
@@ -42,6 +42,7 @@ __all__ = [
     "mark_uncollectible",
     "preview",
     "remove_line",
+    "rotate_pay_link",
     "send",
     "unmark_uncollectible",
     "update",

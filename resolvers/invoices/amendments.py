@@ -6,7 +6,7 @@ from typing import Any
 from models.events import Event
 from models.invoices import Invoice
 from models.line_items import LineItem
-from models.tables import TenantTable
+from models.tables import Table
 from models.writes import change, insert
 from resolvers import events, snapshots
 from resolvers.callers import Caller
@@ -20,7 +20,7 @@ async def amend(
     lines: Sequence[LineItem],
     columns: Columns,
     event: str,
-    *companions: TenantTable,
+    *companions: Table,
     reason: str | None = None,
 ) -> None:
     """Changes columns of a locked invoice whose lines stay; always a new version and an event.

@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.errors import InvalidTransition
 from domain.identifiers import new_id
+from domain.lifecycle import ACTIONS_BY_STATUS, Status
 from models.connections import rows
 from models.invoices import Invoice
 from models.line_items import LineItem
 from models.pay_links import PayLink
 from models.transactions import transaction
 from models.workspaces import Workspace
+from resolvers import idempotency
 from resolvers.callers import Caller, system
+from resolvers.idempotency import Once
 from resolvers.invoices import documents
 from resolvers.invoices.amendments import amend
 
+SCOPE = "INVOICES_WRITE"
 TOKEN_BYTES = 24
 PAYER = "payer"
 
@@ -43,6 +48,27 @@ def new_link(workspace_id: UUID, invoice_id: UUID) -> tuple[str, PayLink]:
         token_hash=_hash(token), id=new_id(), workspace_id=workspace_id, invoice_id=invoice_id
     )
     return token, link
+
+
+async def rotate_pay_link(caller: Caller, invoice_id: UUID, *, once: Once | None = None) -> UUID:
+    """Gives an issued invoice a new link; the one before leads nowhere from now on. Its id.
+
+    Mail that is still queued carries the new one. Raises Forbidden, NotFound at ("id",), and
+    InvalidTransition for a draft, which has no link (rules: Links, documents, mail).
+    """
+    caller.require(SCOPE)
+
+    async def act() -> UUID:
+        invoice = await documents.locked(caller, invoice_id, None)
+        if invoice.status == Status.DRAFT:
+            raise _no_link()
+        await PayLink.filter(workspace_id=invoice.workspace_id, invoice_id=invoice.id).delete()
+        token, link = new_link(invoice.workspace_id, invoice.id)
+        lines = await documents.lines_of(invoice)
+        await amend(caller, invoice, lines, {"pay_token": token}, "invoice.updated", link)
+        return invoice.id
+
+    return await idempotency.run(caller, once, act)
 
 
 async def find_by_pay_token(
@@ -79,6 +105,12 @@ async def _viewed(caller: Caller, invoice_id: UUID) -> Invoice:
         return invoice
 
     return await transaction(act)
+
+
+def _no_link() -> InvalidTransition:
+    allowed = [action.value for action in ACTIONS_BY_STATUS[Status.DRAFT]]
+    meta = {"from": Status.DRAFT.value, "action": "ROTATE_PAY_LINK", "allowed": allowed}
+    return InvalidTransition("A draft has no pay link yet. Finalize it first.", meta=meta)
 
 
 def _is_token_of(invoice: Invoice, token: str) -> bool:

@@ -77,6 +77,7 @@ BY_ID: dict[str, tuple[Act, str]] = {
     ),
     "invoices.write_off": (lambda c, of: invoices.write_off(c, of.issued), "id"),
     "invoices.waive_interest": (lambda c, of: invoices.waive_interest(c, of.late), "id"),
+    "invoices.rotate_pay_link": (lambda c, of: invoices.rotate_pay_link(c, of.issued), "id"),
     "invoices.update": (lambda c, of: invoices.update(c, of.draft, {"notes": "x"}), "id"),
     "invoices.update an issued one": (
         lambda c, of: invoices.update(c, of.issued, {"notes": "x"}),

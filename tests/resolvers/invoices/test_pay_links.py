@@ -2,17 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from models.connections import rows
 from resolvers import invoices
 from resolvers.callers import Caller
+from resolvers.idempotency import Once
 from tests.resolvers.making import (
     NOON,
     customer,
     events,
     line,
+    refusals,
     someone,
     stored,
     types,
@@ -91,3 +94,52 @@ async def test_links_are_unguessable_and_all_different(caller: Caller) -> None:
     tokens = {await link(caller) for _ in range(5)}
     assert len(tokens) == 5
     assert {len(token) for token in tokens} == {32}
+
+
+async def linked(caller: Caller) -> UUID:
+    """The invoice that has a link."""
+    found = "SELECT invoice_id FROM pay_links WHERE workspace_id = $1"
+    [row] = await rows(found, caller.workspace_id)
+    invoice_id: UUID = row["invoice_id"]
+    return invoice_id
+
+
+async def test_a_new_link_ends_the_one_before(caller: Caller) -> None:
+    old = await link(caller)
+    invoice_id = await linked(caller)
+
+    await invoices.rotate_pay_link(caller, invoice_id)
+
+    invoice = await stored(invoice_id)
+    assert await invoices.find_by_pay_token(old, SOON) is None
+    assert await invoices.find_by_pay_token(invoice.pay_token or "", SOON) is not None
+    assert invoice.version == 2
+    [told] = [one for one in await events(caller) if one["type"] == "invoice.updated"]
+    assert str(invoice.pay_token) not in str(told)
+
+
+async def test_a_link_is_renewed_once_for_a_key(caller: Caller) -> None:
+    await link(caller)
+    invoice_id = await linked(caller)
+    once = Once("invoiceRotatePayLink", "k", {"id": "x"})
+
+    await invoices.rotate_pay_link(caller, invoice_id, once=once)
+    renewed = (await stored(invoice_id)).pay_token
+    await invoices.rotate_pay_link(caller, invoice_id, once=once)
+
+    assert (await stored(invoice_id)).pay_token == renewed
+
+
+async def test_a_draft_has_no_link_to_renew(caller: Caller) -> None:
+    draft = await invoices.draft(caller, wanted(await customer(caller)))
+    assert await refusals(invoices.rotate_pay_link(caller, draft)) == [("INVALID_TRANSITION", ())]
+
+
+async def test_twenty_renewals_at_once_leave_one_link(caller: Caller) -> None:
+    await link(caller)
+    invoice_id = await linked(caller)
+
+    await asyncio.gather(*(invoices.rotate_pay_link(caller, invoice_id) for _ in range(20)))
+
+    left = await rows("SELECT 1 FROM pay_links WHERE workspace_id = $1", caller.workspace_id)
+    assert len(left) == 1
