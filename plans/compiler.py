@@ -8,11 +8,12 @@ from graphql import FieldNode, GraphQLObjectType, is_non_null_type
 
 from plans import forms, sources
 from plans.definitions import Field, source_of, table_of
+from plans.finishing import Function
 from plans.forms import Json, joined, json_list, json_object
 from plans.rows import Expression, Row, json_text, one_row
 from plans.selections import Document
 from plans.sources import Table
-from plans.statements import Parts, Reckon
+from plans.statements import Parts, Reckon, Run
 
 LIST_LENGTH = 10
 """What a list that isn't paged, such as an invoice's lines, counts as."""
@@ -140,4 +141,10 @@ def _derived(source: sources.Derived, compiler: Compiler, field: Field, row: Row
             for need, make in source.needs.items()
         ]
     )
-    return json_object([(compiler.parts.derived(source.function), needs)])
+    given = field.given(compiler.document.variables)
+
+    def function(run: Run) -> Function:
+        arguments = {name: one.read(run.variables) for name, one in given.items()}
+        return source.function_for(run.context, arguments)
+
+    return json_object([(compiler.parts.derived(function), needs)])

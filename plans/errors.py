@@ -36,6 +36,12 @@ class PageInvalid(ReadRefused):
     reason = "PAGE_INVALID"
 
 
+class TtlInvalid(ReadRefused):
+    """A lifetime that a link can't have."""
+
+    reason = "TTL_INVALID"
+
+
 class AskerRefused(ReadRefused):
     """A read by someone who may not ask any more, such as with a key that was revoked meanwhile."""
 

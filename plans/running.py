@@ -70,6 +70,7 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
     statement = plan(asked, run)
     check_scopes(statement, asked.context)
     asked.context.budget.spend(statement.cost(run))
+    functions = statement.functions(run)
     try:
         answered = await record(statement.sql, *statement.bind(run), timeout_s=TIME_LIMIT_S)
     except TimeoutError:
@@ -81,8 +82,8 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
     found = answered[0]
     if found is None:
         return None
-    if statement.derived:
-        return orjson.Fragment(orjson.dumps(finished(orjson.loads(found), statement.derived)))
+    if functions:
+        return orjson.Fragment(orjson.dumps(finished(orjson.loads(found), functions)))
     return orjson.Fragment(found)
 
 

@@ -149,10 +149,14 @@ class Asking:
 
 @dataclass(frozen=True)
 class Derived:
-    """A Python function of some expressions of the row, called after the statement has answered."""
+    """A Python function of some expressions of the row, called after the statement has answered.
+
+    Each run asks `function_for` for it, with the context and the field's arguments, before the
+    statement runs: what is wrong with an argument is said then.
+    """
 
     needs: Mapping[str, Expression]
-    function: Callable[..., Any]
+    function_for: Callable[[Any, Mapping[str, Any]], Callable[..., Any]]
 
 
 Source = (

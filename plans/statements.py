@@ -55,6 +55,7 @@ class Run(NamedTuple):
 PLACEHOLDER = re.compile(r"\$[0-9]+")
 ReadRun = Callable[[Run], Any]
 Reckon = Callable[[Run], int]
+FunctionOf = Callable[[Run], Function]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Statement:
     sql: str
     parameters: tuple[ReadRun, ...]
     scopes: frozenset[str]
-    derived: Mapping[str, Function]
+    derived: Mapping[str, FunctionOf]
     costs: tuple[Reckon, ...]
 
     def cost(self, run: Run) -> int:
@@ -76,6 +77,10 @@ class Statement:
         """The parameters' values for one run."""
         return [read(run) for read in self.parameters]
 
+    def functions(self, run: Run) -> dict[str, Function]:
+        """The functions of its derived fields for one run, by their marks."""
+        return {mark: function(run) for mark, function in self.derived.items()}
+
 
 class Parts:
     """A statement while it is built: its parameters, aliases and scopes."""
@@ -86,7 +91,7 @@ class Parts:
         self.scopes: set[str] = set()
         self.costs: list[Reckon] = []
         self._aliases = 0
-        self._derived: dict[str, Function] = {}
+        self._derived: dict[str, FunctionOf] = {}
         self._shared: dict[str, str] = {}
 
     def alias(self) -> str:
@@ -118,8 +123,8 @@ class Parts:
         """The placeholder of a text among the context's settings."""
         return self._once(f"setting {name}", lambda run: run.context.settings[name], "text")
 
-    def derived(self, function: Function) -> str:
-        """The mark under which the answer holds the needs of a derived field."""
+    def derived(self, function: FunctionOf) -> str:
+        """The mark under which the answer holds the needs of a derived field, and each run's function of them."""
         mark = f"derived:{secrets.token_hex(8)}"
         self._derived[mark] = function
         return mark

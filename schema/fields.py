@@ -119,7 +119,17 @@ def derived(
     function: Callable[..., Any], needs: Mapping[str, Expression], description: str, **options: Any
 ) -> Any:
     """A Python function of some expressions of the row."""
-    return field(sources.Derived(needs, function), description, **options)
+    return field(sources.Derived(needs, lambda *_: function), description, **options)
+
+
+def derived_for(
+    function_for: Callable[[Any, Mapping[str, Any]], Callable[..., Any]],
+    needs: Mapping[str, Expression],
+    description: str,
+    arguments: Arguments,
+) -> Any:
+    """The same for a function that depends on the context and on arguments of the field."""
+    return field(sources.Derived(needs, function_for), description, arguments)
 
 
 def argument(

@@ -111,7 +111,7 @@ def _once(info: strawberry.Info, given: Any) -> Once | None:
 
 def check_payload(info: GraphQLResolveInfo[Any]) -> None:
     """Raises ScopeMissing where the caller lacks a scope that reading the payload back takes, and
-    TooCostly where that is more than is left of the request's budget."""
+    TooCostly where that is more than is left of the request's budget; TtlInvalid."""
     from schema.execution import asked_below, is_read_back
 
     payload = get_named_type(info.return_type)
@@ -126,6 +126,7 @@ def check_payload(info: GraphQLResolveInfo[Any]) -> None:
             run = Run(document.variables, info.context, info.context.caller.workspace_id)
             statement = plan(asked, run)
             check_scopes(statement, info.context)
+            statement.functions(run)
             rows += statement.cost(run)
     info.context.budget.require(rows)
 

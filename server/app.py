@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from schema.schema import schema
 from server import callbacks, graphiql, health, pay_page, static_files
 from server.database import connected
+from server.documents import pages
+from server.documents.files import Documents
 from server.graphql.endpoint import GraphQLEndpoint
 from server.graphql.operations import Operations
 from server.graphql.sockets import GraphQLSockets
@@ -33,17 +35,18 @@ def create_app(settings: Settings) -> ASGIApp:
         gateways=gateways,
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
-    pages = Starlette(
+    site = Starlette(
         routes=[
             *graphiql.routes(demo_key),
             *pay_page.routes(find_view),
             *callbacks.routes(gateways),
+            *pages.routes(Documents(settings), settings.secret.encode()),
             *health.routes(),
             static_files.mount(),
         ],
         lifespan=_lifespan(settings),
     )
-    return RequestLog(_cross_origin(settings, _graphql_first(operations, settings, pages)))
+    return RequestLog(_cross_origin(settings, _graphql_first(operations, settings, site)))
 
 
 def _issuer(settings: Settings) -> JwksIssuer | None:

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     documents_dir: Path | None = Field(
         default=None, description="Manifests of trusted documents: JSON objects of text by id."
     )
+    pdf_fonts_dir: Path | None = Field(
+        default=None,
+        description="More fonts for PDFs (TTF, OTF, TTC), for scripts that the built-in ones lack.",
+    )
     log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks.")
     demo_api_key: SecretStr | None = Field(
         default=None, description="GraphiQL offers it to browsers on this machine; set by make run."

@@ -1,5 +1,6 @@
 """Invoices: every act on them, from the first draft to the void."""
 
+from resolvers.invoices.copies import Copy, find_copy
 from resolvers.invoices.deliveries import (
     MAIL_JOB,
     Delivery,
@@ -24,6 +25,7 @@ from resolvers.invoices.voiding import void
 
 __all__ = [
     "MAIL_JOB",
+    "Copy",
     "Delivery",
     "InvoiceInput",
     "LineResult",
@@ -35,6 +37,7 @@ __all__ = [
     "duplicate",
     "finalize",
     "find_by_pay_token",
+    "find_copy",
     "find_delivery",
     "invoice_of",
     "issue",

@@ -10,6 +10,7 @@ from domain.lifecycle import available_actions
 from plans.rows import Row, column
 from schema.connections import Connection
 from schema.discounts import Discount
+from schema.documents import pdf_url
 from schema.events import EVENT_ORDERS, Event
 from schema.fields import derived, json_list, many, money, one, page, reads, scalar
 from schema.invoices.statuses import (
@@ -170,4 +171,10 @@ class Invoice(Node):
     public_pay_url: URL | None = scalar(
         lambda invoice: f"{invoice.setting('public_url')} || '/pay/' || {invoice.pay_token}",
         "The page to give to the customer: it shows the invoice. Null while DRAFT.",
+    )
+    pdf_url: URL | None = pdf_url(
+        "inv",
+        "A link to its PDF that works for ttlSeconds; null while DRAFT. The PDF is drawn from what "
+        "was frozen at finalize and stays the same, paid or not: add `&stamp=1` to the link for a "
+        "copy that says what became of it.",
     )

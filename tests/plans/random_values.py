@@ -161,6 +161,8 @@ class RandomValues:
     def _scalar(self, name: str, hint: str) -> Any:
         choice = self.random.choice
         match name:
+            case "Int" if hint == "ttlSeconds":
+                return choice([60, 61, 900, 86_400])
             case "Int":
                 return choice([1, 1, 2, 3, 4, 7, 25, 100])
             case "Boolean":

@@ -1,5 +1,7 @@
 """The reference's resolvers of each type: what a field is, from the contract and the rules alone."""
 
+import base64
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.plans.asking import PUBLIC_URL
+from tests.plans.asking import PUBLIC_URL, SECRET
 from tests.plans.reference_forms import money, percent_of, plain, public_id
 from tests.plans.reference_lists import Row, event_type, is_overdue, page
 
@@ -99,6 +101,20 @@ def _in_settlement(entry: Row, info: Any) -> dict[str, Any] | None:
     return money(entry["settlement_minor"], invoice["settlement_currency"])
 
 
+def _pdf_url(invoice: Row, info: Any, **given: Any) -> str | None:
+    if invoice["number"] is None:
+        return None
+    workspace, own = (
+        public_id(kind, invoice[key])
+        for kind, key in (("Workspace", "workspace_id"), ("Invoice", "id"))
+    )
+    path = f"/files/{workspace}/{own}/{invoice['number']}.pdf"
+    expires = int(info.context.caller.now.timestamp()) + (given.get("ttlSeconds") or 900)
+    tag = hmac.digest(SECRET, f"document link\n{path}\n{expires}".encode(), "sha256")
+    signature = base64.b64encode(tag, b"-_").decode().strip("=")
+    return f"{PUBLIC_URL}{path}?expires={expires}&signature={signature}"
+
+
 def _next_number(series: Row, info: Any) -> str:
     [workspace] = info.context.all("workspaces")
     today: datetime = info.context.caller.now.astimezone(ZoneInfo(workspace["time_zone"]))
@@ -163,6 +179,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
             "POSITION",
         ),
         "publicPayUrl": _pay_url,
+        "pdfUrl": _pdf_url,
         **{name: amount(snake(name) + "_minor") for name in INVOICE_AMOUNTS},
     },
     "Event": {
