@@ -1,6 +1,5 @@
 """Texts as paper can carry them: no control characters, words that can break, directions that don't mix."""
 
-import io
 import re
 import unicodedata
 
@@ -33,9 +32,7 @@ def inside(text: str, direction: str) -> str:
 
 def qr_svg(url: str) -> str:
     """A QR code as SVG, with the quiet zone that scanners need left to the paper around it."""
-    picture = io.BytesIO()
-    segno.make_qr(url, error="m").save(picture, kind="svg", border=0, xmldecl=False)
-    return picture.getvalue().decode()
+    return segno.make_qr(url, error="m").svg_inline(border=0, svgns=True)
 
 
 def _without_controls(line: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # has no types
+from fontTools.subset import Options, Subsetter, save_font  # type: ignore[import-untyped]  # has no types
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # nor has this
 
 HERE = Path(__file__).parent
@@ -89,7 +89,7 @@ def main() -> None:
 def unpacked(source: Source, place: Path) -> Path:
     """The folder of a package as npm brings it."""
     packed = subprocess.run(
-        ["npm", "pack", "--silent", "--pack-destination", place, source.package],  # noqa: S607
+        ["npm", "pack", "--silent", "--pack-destination", place, source.package],  # noqa: S607 - npm is wherever it is
         check=True,
         capture_output=True,
         text=True,
@@ -116,7 +116,7 @@ def write(source: Source, weight: str, original: Path) -> None:
     rename(font, f"{FAMILY} {source.script}".strip(), weight)
     font.flavor = None
     target = HERE / f"{FAMILY.replace(' ', '')}{source.script}-{weight}.ttf"
-    font.save(target)
+    save_font(font, target, options)
     print(f"{target.name}: {target.stat().st_size // 1024} KB")  # noqa: T201 - a script
 
 
