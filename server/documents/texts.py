@@ -8,6 +8,7 @@ import segno
 # The longest word that any column has room for.
 WORD_LENGTH_MAX = 24
 LONG_WORD = re.compile(rf"\S{{{WORD_LENGTH_MAX + 1},}}")
+SVG = "http://www.w3.org/2000/svg"
 ZERO_WIDTH_SPACE = "\u200b"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 RIGHT_TO_LEFT = ("R", "AL")
@@ -32,7 +33,8 @@ def inside(text: str, direction: str) -> str:
 
 def qr_svg(url: str) -> str:
     """A QR code as SVG, with the quiet zone that scanners need left to the paper around it."""
-    return segno.make_qr(url, error="m").svg_inline(border=0, svgns=True)
+    inline = segno.make_qr(url, error="m").svg_inline(border=0)
+    return inline.replace("<svg", f'<svg xmlns="{SVG}"', 1)
 
 
 def _without_controls(line: str) -> str:
