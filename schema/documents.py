@@ -26,7 +26,9 @@ def pdf_url(prefix: str, description: str) -> Any:
 
 def _signed(prefix: str) -> Callable[[Context, Mapping[str, Any]], Callable[..., str | None]]:
     def function_for(context: Context, arguments: Mapping[str, Any]) -> Callable[..., str | None]:
-        expires_at = context.caller.now + timedelta(seconds=_checked(arguments["ttlSeconds"]))
+        # Whoever opens the link lives by the clock, also where a sandbox has a time of its own.
+        now = context.caller.clock_now or context.caller.now
+        expires_at = now + timedelta(seconds=_checked(arguments["ttlSeconds"]))
 
         def url(workspace_id: str, id: str, number: str | None) -> str | None:
             if number is None:

@@ -1,7 +1,7 @@
 """Copies: an issued invoice as it was when it was issued, for its document."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from models.connections import rows
@@ -19,14 +19,15 @@ class Copy:
     due_on: date
 
 
-async def find_copy(workspace_id: UUID, invoice_id: UUID) -> Copy | None:
-    """The copy of an issued invoice; None where there is none, or it is a draft."""
+async def find_copy(workspace_id: UUID, invoice_id: UUID, now: datetime) -> Copy | None:
+    """The copy of an issued invoice, as of now; None where there is none, or it is a draft."""
     invoice = await Invoice.filter(workspace_id=workspace_id, id=invoice_id).first()
     if invoice is None or invoice.number is None:
         return None
     workspace = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
     lines = await documents.lines_of(invoice)
-    shared = SharedInvoice(invoice, lines, is_test=workspace.mode == "TEST")
+    there = workspace.test_now or now
+    shared = SharedInvoice(invoice, lines, is_test=workspace.mode == "TEST", now=there)
     return Copy(shared, await _due_on_at_first(invoice))
 
 

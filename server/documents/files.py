@@ -1,12 +1,12 @@
 """Files of documents: read from the database, drawn, and named after their numbers."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.identifiers import decode_id
 from resolvers.document_links import file_name
 from resolvers.invoices import Copy, find_copy
+from server.clock import utc_now
 from server.documents.invoices import invoice_sheet
 from server.documents.printing import Printer
 from server.documents.sheets import Sheet
@@ -40,7 +40,7 @@ class Documents:
         self, workspace_id: UUID, invoice_id: UUID, *, stamped: bool = False
     ) -> File | None:
         """An issued invoice: the same bytes each time, but for a stamp and a pay link made anew."""
-        copy = await find_copy(workspace_id, invoice_id)
+        copy = await find_copy(workspace_id, invoice_id, utc_now())
         if copy is None:
             return None
         content = await self._printer.draw(lambda: self._invoice_sheet(copy, stamped))
@@ -49,6 +49,6 @@ class Documents:
     def _invoice_sheet(self, copy: Copy, stamped: bool) -> Sheet:
         invoice = copy.shared.invoice
         assert invoice.issued_at is not None
-        view = view_of(copy.shared, datetime.now(UTC))
+        view = view_of(copy.shared, copy.shared.now)
         pay_url = f"{self._public_url}/pay/{invoice.pay_token}"
         return invoice_sheet(view, invoice.issued_at, copy.due_on, pay_url, stamped=stamped)

@@ -1,7 +1,6 @@
 """What is served at /files: a document to who holds its signed link, and to others why not."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.routing import Route
 
 from domain.identifiers import decode_id
 from resolvers.document_links import FOLDER, LinkRefused, check
+from server.clock import utc_now
 from server.documents.files import Documents, File
 from server.locales import accepted_reader
 from server.security_headers import page_headers
@@ -43,7 +43,7 @@ def routes(documents: Documents, secret: bytes) -> list[Route]:
     async def _find(request: Request) -> File | None:
         asked = request.query_params
         expires, signature = asked.get("expires", ""), asked.get("signature", "")
-        check(secret, request.scope["path"], expires, signature, datetime.now(UTC))
+        check(secret, request.scope["path"], expires, signature, utc_now())
         _, _, workspace, document, _ = request.scope["path"].split("/")
         workspace_id = decode_id("wsp", workspace)
         assert workspace_id is not None

@@ -112,6 +112,16 @@ async def test_a_trial_says_that_it_is_one(site: Site) -> None:
     assert "This is a test invoice" in text
 
 
+async def test_a_link_lives_by_the_real_clock_where_a_trial_has_another(site: Site) -> None:
+    trial = await site.someone(mode="TEST")
+    invoice = await issued(trial, dueDate="2200-01-01")
+    await trial.do("testClockSet", now="2098-01-01T00:00:00Z")
+    url = await link(trial, invoice["id"], 60)
+    [expires] = parse_qs(urlsplit(url).query)["expires"]
+    assert int(expires) < datetime.now(UTC).timestamp() + 61
+    assert (await fetched(trial, url)).status_code == 200
+
+
 async def test_a_link_that_was_changed_opens_nothing(client: Client) -> None:
     mine, other = await issued(client), await issued(client)
     url = urlsplit(await link(client, mine["id"]))
