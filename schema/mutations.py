@@ -10,6 +10,7 @@ from schema.invoices.mutations import InvoiceMutations
 from schema.invoices.pay_links import PayLinkMutations
 from schema.matters import MatterMutations
 from schema.test_clocks import TestClockMutations
+from schema.webhooks import WebhookMutations
 from schema.workspaces import WorkspaceMutations
 
 
@@ -25,6 +26,7 @@ class Mutation(
     MatterMutations,
     WorkspaceMutations,
     ApiKeyMutations,
+    WebhookMutations,
     TestClockMutations,
     AccessTokenMutations,
 ):

@@ -15,6 +15,7 @@ from schema.invoices.types import Invoice
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
 from schema.viewers import Viewer
+from schema.webhooks import WebhookEndpoint
 
 
 @strawberry.type(
@@ -69,4 +70,7 @@ class Query(PreviewQueries):
     )
     api_keys: list[ApiKey] = field(
         sources.All(column("created_at")), "The keys of this workspace and mode, oldest first."
+    )
+    webhook_endpoints: list[WebhookEndpoint] = field(
+        sources.All(column("created_at")), "Where events are sent to, oldest first."
     )

@@ -15,6 +15,8 @@ PREFIXES = {
     "LineItem": "il",
     "Matter": "mat",
     "NumberSeries": "num",
+    "WebhookDelivery": "whd",
+    "WebhookEndpoint": "whe",
     "Workspace": "wsp",
 }
 TABLES = {
@@ -26,6 +28,8 @@ TABLES = {
     "LineItem": "line_items",
     "Matter": "matters",
     "NumberSeries": "number_series",
+    "WebhookDelivery": "webhook_deliveries",
+    "WebhookEndpoint": "webhook_endpoints",
     "Workspace": "workspaces",
 }
 DECIMALS = {"JPY": 0, "KWD": 3}

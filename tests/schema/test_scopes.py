@@ -14,6 +14,7 @@ SCOPES = {
     "workspace": "SETTINGS_WRITE",
     "numberSeries": "SETTINGS_WRITE",
     "apiKey": "SETTINGS_WRITE",
+    "webhook": "SETTINGS_WRITE",
     "testClock": "SETTINGS_WRITE",
     "accessToken": "INVOICES_WRITE",
 }
@@ -27,6 +28,8 @@ READABLE = {
     "{ customers { nodes { id } } }": "CUSTOMERS_READ",
     "{ events { nodes { id } } }": "INVOICES_READ",
     "{ invoices { nodes { events { nodes { id } } } } }": "INVOICES_READ",
+    "{ webhookEndpoints { id } }": "SETTINGS_READ",
+    "{ events { nodes { deliveries { nodes { id } } } } }": "SETTINGS_READ",
     '{ customer(id: "cus_x") { id } }': "CUSTOMERS_READ",
     '{ customer(id: "cus_x") { matters { nodes { id } } } }': "CUSTOMERS_READ",
     '{ customer(id: "cus_x") { invoices { nodes { id } } } }': "INVOICES_READ",
