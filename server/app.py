@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.schema import schema
-from server import callbacks, graphiql, health, pay_page, static_files
+from server import callbacks, graphiql, health, pay_page, static_files, unsubscribe_page
 from server.database import connected
 from server.documents import pages
 from server.documents.files import Documents
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> ASGIApp:
             *pay_page.routes(find_view),
             *callbacks.routes(gateways),
             *pages.routes(Documents(settings), settings.secret.encode()),
+            *unsubscribe_page.routes(settings.secret.encode()),
             *health.routes(),
             static_files.mount(),
         ],
