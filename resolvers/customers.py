@@ -13,6 +13,7 @@ from domain.identifiers import new_id
 from domain.lifecycle import require_version
 from domain.limits import NAME_LENGTH_MAX
 from domain.metadata import check_metadata
+from domain.tax_ids import check_tax_id
 from models.customers import Customer
 from models.writes import change, insert
 from resolvers import events, idempotency, snapshots
@@ -36,6 +37,7 @@ from resolvers.refusals import not_found
 
 CONSENTS = ("UNKNOWN", "GRANTED", "WITHDRAWN")
 TAX_TREATMENTS = ("STANDARD", "EXEMPT", "REVERSE_CHARGE")
+_OF_TAX_ID = ("tax_id", "tax_treatment", "address")
 _CREATED, _UPDATED = "customer.created", "customer.updated"
 
 
@@ -59,11 +61,13 @@ async def create(caller: Caller, given: Given, *, once: Once | None = None) -> U
     """A new customer's id. Keys are those of CustomerCreateInput in snake_case; name is needed.
 
     Raises Forbidden, and Refusals of Required, TooLong, InvalidFormat, OutOfRange,
-    CurrencyUnsupported and MetadataLimit, each at its field.
+    CurrencyUnsupported and MetadataLimit, each at its field; the tax id of a REVERSE_CHARGE customer
+    has to be one.
     """
     caller.require("CUSTOMERS_WRITE")
     wanted = dict.fromkeys(_checks(caller.now)) | dict(given)
     values = checked(wanted, _checks(caller.now))
+    _check_reverse_charge(values)
 
     async def act() -> UUID:
         customer = _new(caller, values)
@@ -91,6 +95,8 @@ async def update(
 
     async def act() -> UUID:
         customer = await _locked(caller, customer_id, expected_version)
+        if values.keys() & set(_OF_TAX_ID):
+            _check_reverse_charge({name: getattr(customer, name) for name in _OF_TAX_ID} | values)
         await _change(caller, customer, values)
         return customer.id
 
@@ -117,6 +123,13 @@ async def archive(
         return customer.id
 
     return await idempotency.run(caller, once, act)
+
+
+def _check_reverse_charge(values: Mapping[str, Any]) -> None:
+    """Whoever is to account for the tax is named to the tax office by this id: no slip may be in it."""
+    tax_id, address = values["tax_id"], values["address"]
+    if values["tax_treatment"] == "REVERSE_CHARGE" and tax_id is not None:
+        check_tax_id(tax_id, address["country"] if address else None)
 
 
 def _new(caller: Caller, values: Mapping[str, Any]) -> Customer:

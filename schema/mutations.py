@@ -8,9 +8,10 @@ from schema.customers import CustomerMutations
 from schema.invoices.losses import LossMutations
 from schema.invoices.mutations import InvoiceMutations
 from schema.invoices.pay_links import PayLinkMutations
+from schema.invoices.recomputing import RecomputingMutations
 from schema.matters import MatterMutations
+from schema.tax_rates import TaxRateMutations
 from schema.test_clocks import TestClockMutations
-from schema.webhooks import WebhookMutations
 from schema.workspaces import WorkspaceMutations
 
 
@@ -20,13 +21,14 @@ from schema.workspaces import WorkspaceMutations
 )
 class Mutation(
     InvoiceMutations,
+    RecomputingMutations,
     LossMutations,
     PayLinkMutations,
     CustomerMutations,
     MatterMutations,
     WorkspaceMutations,
     ApiKeyMutations,
-    WebhookMutations,
+    TaxRateMutations,
     TestClockMutations,
     AccessTokenMutations,
 ):

@@ -14,8 +14,8 @@ from schema.invoices.previews import PreviewQueries
 from schema.invoices.types import Invoice
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
+from schema.tax_rates import TaxRateQueries
 from schema.viewers import Viewer
-from schema.webhooks import WebhookEndpoint
 
 
 @strawberry.type(
@@ -23,7 +23,7 @@ from schema.webhooks import WebhookEndpoint
     "nullable, so that a fault in one leaves the others' answers; lists alone are not: a fault in "
     "one of them leaves nothing."
 )
-class Query(PreviewQueries):
+class Query(PreviewQueries, TaxRateQueries):
     """Each field is one SQL statement."""
 
     node: Node | None = field(
@@ -70,7 +70,4 @@ class Query(PreviewQueries):
     )
     api_keys: list[ApiKey] = field(
         sources.All(column("created_at")), "The keys of this workspace and mode, oldest first."
-    )
-    webhook_endpoints: list[WebhookEndpoint] = field(
-        sources.All(column("created_at")), "Where events are sent to, oldest first."
     )

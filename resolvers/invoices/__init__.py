@@ -20,6 +20,7 @@ from resolvers.invoices.losses import (
 )
 from resolvers.invoices.pay_links import SharedInvoice, find_by_pay_token, rotate_pay_link
 from resolvers.invoices.previews import Preview, preview
+from resolvers.invoices.recomputing import recompute_tax
 from resolvers.invoices.sending import send
 from resolvers.invoices.voiding import void
 
@@ -44,6 +45,7 @@ __all__ = [
     "mark_sent",
     "mark_uncollectible",
     "preview",
+    "recompute_tax",
     "remove_line",
     "rotate_pay_link",
     "send",

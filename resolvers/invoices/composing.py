@@ -10,6 +10,7 @@ from domain.discounts import check_discounts
 from domain.errors import Collector, Refusal, TaxIdRequired, TaxNotComputed, refuse_any
 from domain.lines import CheckedLine, LineDraft, check_all, require_lines
 from domain.metadata import check_metadata
+from domain.tax_rates import TaxRate
 from domain.texts import check_optional_text
 from domain.totals import Discount, Policies, Totals, compute
 from resolvers.invoices import automatic_taxes, currencies, dates, parties
@@ -17,6 +18,7 @@ from resolvers.invoices.currencies import Currencies
 from resolvers.invoices.dates import When
 from resolvers.invoices.inputs import NOTES_LENGTH_MAX, InvoiceInput
 from resolvers.invoices.parties import Parties
+from resolvers.tax_providers import TABLE, TaxProvider
 
 FALLBACK_CURRENCY = "USD"
 LINES_AT_ONCE = 20
@@ -66,6 +68,7 @@ async def compose(
     now: datetime,
     judged: Judged = SAVING,
     due_before: Due | None = None,
+    provider: TaxProvider = TABLE,
 ) -> Content:
     """What the wanted invoice says if it is issued at `now` (rules: Totals, Dates, Currencies).
 
@@ -73,13 +76,20 @@ async def compose(
     wrong, at the fields of the input; what the totals refuse comes once the rest is right.
     Many lines are calculated beside the event loop, which goes on meanwhile.
     """
+    rates = await automatic_taxes.known(wanted, among, provider)
+    given = (wanted, among, now, judged, due_before, rates)
     if len(wanted.lines) <= LINES_AT_ONCE:
-        return _composed(wanted, among, now, judged, due_before)
-    return await asyncio.to_thread(_composed, wanted, among, now, judged, due_before)
+        return _composed(*given)
+    return await asyncio.to_thread(_composed, *given)
 
 
 def _composed(
-    wanted: InvoiceInput, among: Parties, now: datetime, judged: Judged, due_before: Due | None
+    wanted: InvoiceInput,
+    among: Parties,
+    now: datetime,
+    judged: Judged,
+    due_before: Due | None,
+    rates: Sequence[TaxRate],
 ) -> Content:
     found = Collector()
     found.refusals += _standing(wanted, among, judged)
@@ -88,7 +98,7 @@ def _composed(
     money = found.keep(currencies.chosen, wanted, among, day)
     currency = money.currency if money else FALLBACK_CURRENCY
     policies = found.keep(currencies.policies, wanted, among, currency)
-    lines = found.keep(_lines, wanted.lines, currency, among, day, judged)
+    lines = found.keep(_lines, wanted.lines, currency, among, day, judged, rates)
     discounts = found.keep(check_discounts, wanted.discounts or ())
     words = found.keep(words_of, wanted)
     found.refusals += money.unlocked if money and judged.issue else []
@@ -128,12 +138,17 @@ def _when(
 
 
 def _lines(
-    drafts: Sequence[LineDraft], currency: str, among: Parties, day: date, judged: Judged
+    drafts: Sequence[LineDraft],
+    currency: str,
+    among: Parties,
+    day: date,
+    judged: Judged,
+    rates: Sequence[TaxRate],
 ) -> tuple[CheckedLine, ...]:
     """The lines with the taxes that were looked up for them; a draft may lack those."""
     checked = check_all(drafts, currency)
     found = [
-        automatic_taxes.look_up(line, among.buyer, day) if line.automatic_tax else line.taxes
+        automatic_taxes.look_up(line, among.buyer, day, rates) if line.automatic_tax else line.taxes
         for line in checked
     ]
     lines = tuple(

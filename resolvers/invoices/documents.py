@@ -56,7 +56,7 @@ async def replace_lines(
     invoice: Invoice, old: Sequence[LineItem], wanted: Sequence[LineItem]
 ) -> None:
     """Writes an invoice's lines anew, unless they are the same; their sums are judged at commit."""
-    if list(map(_values, old)) == list(map(_values, wanted)):
+    if are_same(old, wanted):
         return
     await rows(
         "DELETE FROM line_items WHERE workspace_id = $1 AND invoice_id = $2",
@@ -64,6 +64,11 @@ async def replace_lines(
         invoice.id,
     )
     await insert(*wanted)
+
+
+def are_same(lines: Sequence[LineItem], others: Sequence[LineItem]) -> bool:
+    """Whether lines say the same, ids included."""
+    return list(map(_values, lines)) == list(map(_values, others))
 
 
 def _values(line: LineItem) -> list[Any]:

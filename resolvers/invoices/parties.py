@@ -96,6 +96,7 @@ class Subject:
 class Parties:
     """All of them; the subject is None where none was asked for, or none was found."""
 
+    workspace_id: UUID
     seller: Seller
     buyer: Buyer
     subject: Subject | None
@@ -115,7 +116,7 @@ async def load(workspace_id: UUID, customer_id: UUID, matter_id: UUID | None) ->
         raise NotFound("There is no customer with this id.", field=CUSTOMER)
     subject = None if row["subject_id"] is None else Subject(**_part(row, Subject))
     seller, buyer = Seller(**_part(row, Seller)), Buyer(**_part(row, Buyer))
-    return Parties(seller, buyer, subject, row["has_credit"])
+    return Parties(workspace_id, seller, buyer, subject, row["has_credit"])
 
 
 def standing(parties: Parties, matter_id: UUID | None) -> Iterator[Refusal]:

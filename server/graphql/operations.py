@@ -14,7 +14,6 @@ from plans.running import Budget
 from plans.statements import Statement
 from resolvers.callers import Caller
 from resolvers.gateways import Gateways
-from resolvers.webhooks import Destinations
 from schema.api_keys import key_is_live
 from schema.execution import Operation, VariablesInvalid, run
 from server.clock import utc_now
@@ -37,7 +36,6 @@ class Context:
     guard: Expression | None
     plans: MutableMapping[Any, Statement]
     gateways: Gateways | None = None
-    destinations: Destinations | None = None
     budget: Budget = field(default_factory=Budget)
 
 
@@ -62,7 +60,6 @@ class Operations:
         secret: bytes,
         settings: Mapping[str, str | None],
         trusted: TrustedDocuments | None = None,
-        destinations: Destinations | None = None,
         clock: Callable[[], datetime] = utc_now,
         issuer: Issuer | None = None,
         gateways: Gateways | None = None,
@@ -74,7 +71,6 @@ class Operations:
         self._trusted = trusted or TrustedDocuments()
         self._callers = Callers(secret, clock, issuer)
         self._gateways = gateways
-        self._destinations = destinations
 
     async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
         """The operation asked for, and who asks. Raises RequestRefused."""
@@ -84,13 +80,7 @@ class Operations:
             _require_author(caller)
         guard = key_is_live if caller.key_id else None
         context = Context(
-            caller,
-            self._secret,
-            self._settings,
-            guard,
-            prepared.plans,
-            self._gateways,
-            self._destinations,
+            caller, self._secret, self._settings, guard, prepared.plans, self._gateways
         )
         return Ready(prepared.operation, context)
 

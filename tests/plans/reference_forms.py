@@ -15,8 +15,7 @@ PREFIXES = {
     "LineItem": "il",
     "Matter": "mat",
     "NumberSeries": "num",
-    "WebhookDelivery": "whd",
-    "WebhookEndpoint": "whe",
+    "TaxRate": "txr",
     "Workspace": "wsp",
 }
 TABLES = {
@@ -28,8 +27,7 @@ TABLES = {
     "LineItem": "line_items",
     "Matter": "matters",
     "NumberSeries": "number_series",
-    "WebhookDelivery": "webhook_deliveries",
-    "WebhookEndpoint": "webhook_endpoints",
+    "TaxRate": "tax_rates",
     "Workspace": "workspaces",
 }
 DECIMALS = {"JPY": 0, "KWD": 3}

@@ -71,7 +71,11 @@ def test_a_payload_has_user_errors_all_reads_and_else_what_may_be_null(name: str
     assert [field for field, of in fields.items() if of.endswith("!")] == []
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+# A second time changes nothing, or makes nothing that is kept.
+WITHOUT_KEY = {"testClockSet", "accessTokenCreate"}
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS.keys() - WITHOUT_KEY))
 def test_every_mutation_can_be_retried_safely(name: str) -> None:
     taken = schema._schema.type_map[f"{name[0].upper()}{name[1:]}Input"]
     assert isinstance(taken, GraphQLInputObjectType)

@@ -308,8 +308,8 @@ async def test_reverse_charge_needs_both_tax_ids(database: str) -> None:
 async def test_automatic_tax_follows_how_the_customer_is_treated(
     database: str, treatment: str, name: str
 ) -> None:
-    caller = await someone(tax_id="DE1")
-    customer_id = await customer(caller, tax_id="FR2", tax_treatment=treatment)
+    caller = await someone(tax_id="DE136695976")
+    customer_id = await customer(caller, tax_id="FR61954506077", tax_treatment=treatment)
     asked = wanted(customer_id, lines=(line(automatic_tax=True), line(tax_percent=Decimal(20))))
     automatic, manual = await lines_of(await invoices.issue(caller, asked))
     assert automatic.taxes == [
