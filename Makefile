@@ -14,7 +14,7 @@ UV_CACHE = $(shell mkdir -p "$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/
 UV = UV_PYTHON_DOWNLOADS=never $(UV_CACHE) .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types drift schema docs lock bench clients breaking clean
+.PHONY: help setup run test check format lint types drift schema docs site lock bench clients breaking clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ run: setup ## the server with an embedded database and demo data on http://127.0
 test: setup ## the whole test suite
 	@$(PYTHON) -m pytest $(SPREAD) $(TESTS)
 
-check: setup lint types drift test ## all that CI checks
+check: setup lint types drift site test ## all that CI checks
 
 lint: setup ## format, style and names
 	@.venv/bin/ruff format --check .
@@ -50,6 +50,10 @@ schema: setup ## schema/schema.graphql from the code
 
 docs: setup ## the tables of the documentation from the code
 	@$(PYTHON) -m docs.tables
+
+site: setup ## the documentation as a site in build/site, every link checked
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
+	@echo "build/site/README.html is the first page"
 
 bench: setup ## the benchmarks, each as a ratio measured side by side
 	@$(PYTHON) -m bench

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer.main
 
+from docs import schema_types
 from domain import limits
 from domain.errors import REFUSALS
 from domain.lifecycle import TABLE, Outcome, Status
@@ -215,6 +216,7 @@ PARTS: dict[str, Callable[[], str]] = {
     for part in (
         *(architecture, bounds, commands, decisions, documents, errors, lifecycle),
         *(mutations, queries, requests, scalars, settings, targets),
+        *(schema_types.objects, schema_types.inputs, schema_types.enums),
     )
 }
 

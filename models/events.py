@@ -7,6 +7,7 @@ from uuid import UUID
 from tortoise import fields
 
 from models.tables import Insertion, TenantTable, listed
+from models.webhooks import delivered
 
 
 class Event(TenantTable):
@@ -46,6 +47,7 @@ class Event(TenantTable):
                 "head": _HEAD,
                 "chained": _CHAINED,
                 "moved_head": _MOVED,
+                **delivered("given_events"),
             },
         )
 

@@ -8,6 +8,8 @@ from tortoise import fields
 
 from models.tables import TenantTable, flag
 
+DELIVERY_JOB = "webhook.deliver"
+
 
 class WebhookEndpoint(TenantTable):
     """Signs with its secret, and for a day after a rotation with the one before as well."""
@@ -26,7 +28,7 @@ class WebhookEndpoint(TenantTable):
 
 
 class WebhookDelivery(TenantTable):
-    """One event for one endpoint, with all attempts at it."""
+    """One event for one endpoint, with all attempts at it; the job that carries it out has its id."""
 
     endpoint_id: UUID = fields.UUIDField()
     event_id: UUID = fields.UUIDField()
@@ -37,3 +39,31 @@ class WebhookDelivery(TenantTable):
 
     class Meta:
         table = "webhook_deliveries"
+
+
+# The first half of a delivery's id is its event's: version 7, by the same instant.
+_DELIVERED = """
+INSERT INTO webhook_deliveries
+    (workspace_id, id, endpoint_id, event_id, status, attempts, next_attempt_at, created_at)
+SELECT given.workspace_id,
+    (left(given.id::text, 15) || right(gen_random_uuid()::text, 21))::uuid,
+    endpoint.id, given.id, 'PENDING', '[]', given.at, given.at
+FROM {events} AS given CROSS JOIN webhook_endpoints AS endpoint
+WHERE endpoint.workspace_id = (SELECT workspace_id FROM {events} LIMIT 1) AND endpoint.enabled
+    AND (endpoint.types = '[]' OR endpoint.types ? upper(replace(given.type, '.', '_')))
+RETURNING workspace_id, id, endpoint_id, next_attempt_at
+"""
+_PROMISED = f"""
+INSERT INTO jobs (workspace_id, id, kind, payload, run_at, attempts, created_at)
+SELECT workspace_id, id, '{DELIVERY_JOB}', jsonb_build_object('lane', endpoint_id),
+    next_attempt_at, 0, next_attempt_at
+FROM deliveries
+"""
+
+
+def delivered(events: str) -> dict[str, str]:
+    """The statements beside the insertion of events: their deliveries, and the jobs of those.
+
+    So a delivery is promised if and only if its event is committed, without a round trip of its own.
+    """
+    return {"deliveries": _DELIVERED.format(events=events), "promised_deliveries": _PROMISED}

@@ -1,16 +1,15 @@
 """Document links: addresses under which anyone who holds one may fetch a file until it expires."""
 
-import base64
-import hashlib
-import hmac
 import re
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from domain.identifiers import encode_id
+from resolvers.signatures import is_signature, signature
 
 FOLDER = "/files"
+PURPOSE = "document link"
 EXPIRY = re.compile(r"[0-9]{1,12}")
 
 
@@ -45,26 +44,15 @@ def file_name(number: str) -> str:
 def signed(secret: bytes, path: str, expires_at: datetime) -> str:
     """The path with what lets it be fetched until then: whole seconds, and an HMAC-SHA256."""
     expires = str(int(expires_at.timestamp()))
-    query = urlencode({"expires": expires, "signature": _signature(secret, path, expires)})
+    query = urlencode({"expires": expires, "signature": signature(secret, PURPOSE, path, expires)})
     return f"{quote(path)}?{query}"
 
 
-def check(secret: bytes, path: str, expires: str, signature: str, now: datetime) -> None:
+def check(secret: bytes, path: str, expires: str, given: str, now: datetime) -> None:
     """Raises UrlInvalid for a path, expiry and signature that don't belong together, compared in
     constant time, and UrlExpired where they do and it is too late (rules: Links, documents, mail).
     """
-    expected = _signature(secret, path, expires)
-    if not EXPIRY.fullmatch(expires) or not _is_same(expected, signature):
+    if not EXPIRY.fullmatch(expires) or not is_signature(given, secret, PURPOSE, path, expires):
         raise UrlInvalid
     if now > datetime.fromtimestamp(int(expires), UTC):
         raise UrlExpired
-
-
-def _signature(secret: bytes, path: str, expires: str) -> str:
-    message = f"document link\n{path}\n{expires}".encode()
-    digest = hmac.new(secret, message, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _is_same(expected: str, given: str) -> bool:
-    return hmac.compare_digest(expected.encode(), given.encode())

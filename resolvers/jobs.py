@@ -5,7 +5,7 @@ is claimed, so a job that kills its worker ends up dead like one that fails.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,8 @@ BACKOFF_FIRST = timedelta(seconds=5)
 BACKOFF_MAX = timedelta(hours=4)
 JITTER = 0.1
 ERROR_LENGTH_MAX = 1000
+LANE = "lane"
+"""The key of a payload under which it names whom its work goes to, where that may be slow for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Claimed:
     payload: Payload
     attempts: int
     lease_token: UUID
+
+    @property
+    def lane(self) -> str | None:
+        """Whom its work goes to, where only so many such jobs may be under way at once."""
+        lane: str | None = self.payload.get(LANE)
+        return lane
 
 
 class NotYet(Exception):
@@ -60,19 +68,35 @@ def promised(workspace_id: UUID, kind: str, payload: Payload, now: datetime) -> 
     )
 
 
+async def promise_again(
+    workspace_id: UUID, job_id: UUID, kind: str, payload: Payload, now: datetime
+) -> None:
+    """Has a job carried out once more and at once, whether it waits, is done, dead, or gone.
+
+    One that is under way goes on, and is carried out again after it where that fails.
+    """
+    await rows(_AGAIN, workspace_id, job_id, kind, orjson.dumps(payload).decode(), now)
+
+
 async def claim(
-    now: datetime, limit: int, kinds: tuple[str, ...], clocks: Mapping[UUID, datetime] | None = None
+    now: datetime,
+    limit: int,
+    kinds: tuple[str, ...],
+    clocks: Mapping[UUID, datetime] | None = None,
+    full_lanes: Collection[str] = (),
 ) -> list[Claimed]:
     """Takes up to `limit` jobs of these kinds that are due and in nobody's hands, oldest first.
 
     A job is due by the time of its workspace: that of its test clock among `clocks`, else `now`. A
     lease runs out by `now`, which is the clock's. Never waits for another worker, and never takes
-    what one holds. A job whose attempts are used up, because workers died of it, is buried instead.
+    what one holds, nor jobs of these lanes. A job whose attempts are used up, because workers died
+    of it, is buried instead.
     """
     there = dict(clocks or {})
     due = (now, list(there), list(there.values()), max((now, *there.values())))
     await rows(_BURY, *due, ATTEMPTS_MAX)
-    found = await rows(_CLAIM, *due, now + LEASE, uuid4(), limit, list(kinds), ATTEMPTS_MAX)
+    wanted = (limit, list(kinds), ATTEMPTS_MAX, list(full_lanes))
+    found = await rows(_CLAIM, *due, now + LEASE, uuid4(), *wanted)
     return [_claimed(row) for row in sorted(found, key=lambda row: (row["run_at"], row["id"]))]
 
 
@@ -89,6 +113,18 @@ async def complete(job: Claimed, now: datetime) -> bool:
 async def put_off(job: Claimed, run_at: datetime) -> bool:
     """Puts a job back for later as if it had not been tried; False where the lease was lost."""
     return await _holder(job, f"run_at = $4, attempts = 0, last_error = NULL, {_RELEASED}", run_at)
+
+
+async def give_back(claimed: Sequence[Claimed]) -> None:
+    """Leaves jobs that were claimed and not begun to whoever claims next."""
+    if claimed:
+        await rows(
+            f"UPDATE jobs SET attempts = attempts - 1, {_RELEASED} WHERE (workspace_id, id) IN "
+            "(SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND lease_token = $3",
+            [job.workspace_id for job in claimed],
+            [job.id for job in claimed],
+            claimed[0].lease_token,
+        )
 
 
 async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = False) -> bool:
@@ -125,9 +161,16 @@ _CLAIM = f"""
 UPDATE jobs SET attempts = attempts + 1, lease_token = $6, leased_until = $5
 WHERE (workspace_id, id) IN (
     SELECT j.workspace_id, j.id {_DUE} AND j.kind = ANY($8::text[]) AND j.attempts < $9
+        AND (j.payload ->> '{LANE}' = ANY($10::text[])) IS NOT TRUE
     ORDER BY j.run_at LIMIT $7 FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING workspace_id, id, kind, payload, attempts, lease_token, run_at
+"""
+_AGAIN = """
+INSERT INTO jobs AS job (workspace_id, id, kind, payload, run_at, attempts, created_at)
+VALUES ($1, $2, $3, $4::text::jsonb, $5, 0, $5)
+ON CONFLICT (workspace_id, id) DO UPDATE
+SET run_at = excluded.run_at, attempts = 0, done_at = NULL, dead_at = NULL, last_error = NULL
 """
 _BURY = f"""
 UPDATE jobs SET dead_at = $1, {_RELEASED},

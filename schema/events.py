@@ -11,15 +11,17 @@ from plans.arguments import Given
 from plans.filters import Bind, among, compared
 from plans.rows import Row, column
 from plans.sources import Order
+from schema.connections import Connection
 from schema.enums import enum_value
-from schema.fields import argument, field, one, reads, scalar
+from schema.fields import argument, field, one, page, reads, scalar
 from schema.filters import DateTimeFilter
 from schema.nodes import Node
-from schema.ordering import by
+from schema.ordering import BY_CREATION, by
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
     from schema.invoices.types import Invoice
+    from schema.webhooks import WebhookDelivery
 
 SUBJECTS = ("INVOICE", "PAYMENT", "CREDIT_NOTE", "CUSTOMER")
 """What events are about: the first part of their types."""
@@ -124,6 +126,11 @@ class Event(Node):
         "Who did it: an API key's id; `payer` on the pay page; `worker` or another process of ours.",
     )
     at: datetime = scalar("at", "When it happened, by the caller's time.")
+    deliveries: Connection[Annotated["WebhookDelivery", strawberry.lazy("schema.webhooks")]] = page(
+        "How it was sent to your webhook endpoints, the latest first.",
+        BY_CREATION,
+        points_here="event_id",
+    )
 
 
 @strawberry.input(description="Keeps events that satisfy every field given.")

@@ -12,6 +12,7 @@ from schema.invoices.recomputing import RecomputingMutations
 from schema.matters import MatterMutations
 from schema.tax_rates import TaxRateMutations
 from schema.test_clocks import TestClockMutations
+from schema.webhooks import WebhookMutations
 from schema.workspaces import WorkspaceMutations
 
 
@@ -28,6 +29,7 @@ class Mutation(
     MatterMutations,
     WorkspaceMutations,
     ApiKeyMutations,
+    WebhookMutations,
     TaxRateMutations,
     TestClockMutations,
     AccessTokenMutations,

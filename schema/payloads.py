@@ -155,6 +155,8 @@ def plain(value: Any) -> Any:
     """A value of an input as resolvers take it: enums as their names, input objects as dictionaries."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, list):
+        return [plain(part) for part in value]
     if hasattr(value, "__strawberry_definition__"):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     return value

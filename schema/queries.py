@@ -16,6 +16,7 @@ from schema.nodes import Node
 from schema.ordering import BY_CREATION
 from schema.tax_rates import TaxRateQueries
 from schema.viewers import Viewer
+from schema.webhooks import WebhookEndpoint
 
 
 @strawberry.type(
@@ -70,4 +71,7 @@ class Query(PreviewQueries, TaxRateQueries):
     )
     api_keys: list[ApiKey] = field(
         sources.All(column("created_at")), "The keys of this workspace and mode, oldest first."
+    )
+    webhook_endpoints: list[WebhookEndpoint] = field(
+        sources.All(column("created_at")), "Where events are sent to, oldest first."
     )

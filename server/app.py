@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.schema import schema
-from server import callbacks, graphiql, health, pay_page, static_files
+from server import callbacks, graphiql, health, pay_page, static_files, unsubscribe_page
 from server.database import connected
 from server.documents import pages
 from server.documents.files import Documents
@@ -18,6 +18,7 @@ from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
 from server.outside.issuers import JwksIssuer
 from server.outside.payment_gateways import gateways_of
+from server.outside.webhooks import WebhookSender
 from server.pay_page_views import find_view
 from server.request_log import RequestLog
 from server.settings import Settings
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> ASGIApp:
         TrustedDocuments(settings.documents, settings.documents_dir),
         issuer=_issuer(settings),
         gateways=gateways,
+        destinations=WebhookSender(settings.webhook_allow),
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
     site = Starlette(
@@ -41,6 +43,7 @@ def create_app(settings: Settings) -> ASGIApp:
             *pay_page.routes(find_view),
             *callbacks.routes(gateways),
             *pages.routes(Documents(settings), settings.secret.encode()),
+            *unsubscribe_page.routes(settings.secret.encode()),
             *health.routes(),
             static_files.mount(),
         ],

@@ -148,6 +148,24 @@ def plan_command(
         _leave(str(why))
 
 
+@app.command("verify")
+def verify_command(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Each finding as a line of JSON.")
+    ] = False,
+) -> None:
+    """Proves ledger, balances, numbering and event chain; says what is wrong and exits with 1."""
+    from server import verification
+
+    with _up_to_date() as opened:
+        out = Console(highlight=False)
+        found = serving.run(
+            verification.run(opened.direct_dsn, as_json=as_json, screen=screen, out=out)
+        )
+    if found:
+        raise typer.Exit(1)
+
+
 @app.command("doctor")
 def doctor_command() -> None:
     """Says what of the set-up is missing or unsafe; exit code 1 where there is a problem."""

@@ -169,9 +169,38 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 
 
 def _gateway(settings: Settings) -> Iterator[Finding]:
-    if settings.gateway == "sandbox" and not settings.is_embedded:
-        fix = "Set GATEWAY=stripe and its keys to take money."
-        yield Finding("warning", "GATEWAY: the sandbox takes test cards alone", fix)
+    if settings.gateway == "sandbox":
+        if not settings.is_embedded:
+            fix = "Set GATEWAY=stripe and its keys to take money."
+            yield Finding("warning", "GATEWAY: the sandbox takes test cards alone", fix)
+        return
+    key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
+    secret = settings.stripe_webhook_secret
+    if not key.startswith(("sk_", "rk_")):
+        fix = "Copy the secret key (sk_…) or a restricted one (rk_…), not the publishable pk_…."
+        yield Finding("problem", "STRIPE_API_KEY: this is no secret key of Stripe's", fix)
+    elif "_test_" in key:
+        fix = "Use the live key once real money is to come."
+        yield Finding("warning", "STRIPE_API_KEY: a test key, which moves no money", fix)
+    else:
+        yield Finding("fine", "STRIPE_API_KEY: a live key")
+    if not (secret and secret.get_secret_value().startswith("whsec_")):
+        fix = "Copy the signing secret (whsec_…) of the endpoint from Stripe's dashboard."
+        yield Finding("problem", "STRIPE_WEBHOOK_SECRET: this is no signing secret", fix)
+    if settings.stripe_api_base:
+        fix = "Unset STRIPE_API_BASE."
+        what = f"STRIPE_API_BASE: payments go to {settings.stripe_api_base}, not to Stripe"
+        yield Finding("warning", what, fix)
+    yield from _callbacks(settings)
+
+
+def _callbacks(settings: Settings) -> Iterator[Finding]:
+    address = f"{settings.public_url}/callbacks/stripe"
+    if _is_local(urlsplit(settings.public_url).hostname or ""):
+        fix = f"Forward them: stripe listen --forward-to {address}"
+        yield Finding("warning", "GATEWAY: Stripe's webhooks cannot reach this machine", fix)
+    else:
+        yield Finding("fine", f"GATEWAY: Stripe's webhooks are to come to {address}")
 
 
 def _is_local(host: str) -> bool:

@@ -2,12 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from typing import Self
+from uuid import UUID
 
 import structlog
 
 from resolvers.callers import Caller
 from resolvers.invoices import Delivery, find_delivery, invoice_of, mark_sent
 from resolvers.jobs import Claimed
+from resolvers.unsubscribing import path_of
+from server.documents.files import Documents, File
 from server.mail import InvoiceMail, invoice_sent
 from server.outside.smtp import Mailer, mailer
 from server.settings import Settings
@@ -22,13 +25,20 @@ class InvoiceMailer:
     mailer: Mailer
     mail_from: str
     public_url: str
+    secret: bytes
+    documents: Documents | None
+    """What draws the PDFs to attach, where they are wanted."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The mailer that these settings name."""
         smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
         return cls(
-            mailer(smtp_url, settings.data_dir / "mail"), settings.mail_from, settings.public_url
+            mailer(smtp_url, settings.data_dir / "mail"),
+            settings.mail_from,
+            settings.public_url,
+            settings.secret.encode(),
+            Documents(settings) if settings.mail_attach_pdf else None,
         )
 
     async def carry(self, caller: Caller, job: Claimed) -> None:
@@ -42,12 +52,26 @@ class InvoiceMailer:
             log.info("a mail was dropped: its customer may not be mailed now", job=str(job.id))
             return
         message = invoice_sent(
-            self._mail(delivery), delivery_id=job.id, mail_from=self.mail_from, at=caller.now
+            self._mail(delivery, caller),
+            delivery_id=job.id,
+            mail_from=self.mail_from,
+            at=caller.now,
+            attached=await self._attached(caller, invoice_id),
         )
         await self.mailer.send(message)
         await mark_sent(caller, invoice_id)
 
-    def _mail(self, delivery: Delivery) -> InvoiceMail:
+    def _mail(self, delivery: Delivery, caller: Caller) -> InvoiceMail:
         shown = asdict(delivery)
-        token = shown.pop("pay_token")
-        return InvoiceMail(**shown, pay_url=f"{self.public_url}/pay/{token}")
+        token, customer_id = shown.pop("pay_token"), shown.pop("customer_id")
+        unsubscribe = path_of(self.secret, caller.workspace_id, customer_id)
+        return InvoiceMail(
+            **shown,
+            pay_url=f"{self.public_url}/pay/{token}",
+            unsubscribe_url=f"{self.public_url}{unsubscribe}",
+        )
+
+    async def _attached(self, caller: Caller, invoice_id: UUID) -> File | None:
+        if self.documents is None:
+            return None
+        return await self.documents.invoice(caller.workspace_id, invoice_id)

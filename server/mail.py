@@ -9,6 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import UUID
 
+from server.documents.files import File
 from server.locales import reader_of
 from server.templating import fill
 
@@ -33,11 +34,17 @@ class InvoiceMail:
     issued_on: date
     due_on: date
     pay_url: str
+    unsubscribe_url: str
     is_test: bool = False
 
 
 def invoice_sent(
-    mail: InvoiceMail, *, delivery_id: UUID, mail_from: str, at: datetime
+    mail: InvoiceMail,
+    *,
+    delivery_id: UUID,
+    mail_from: str,
+    at: datetime,
+    attached: File | None = None,
 ) -> EmailMessage:
     """The message for one delivery; its Message-ID stays the same however often it is tried.
 
@@ -53,9 +60,15 @@ def invoice_sent(
     message["From"] = sender
     message["To"] = address(one_line(mail.customer_name), mail.to_email)
     message["Subject"] = reader.say("mail_subject", number=number, seller=seller)
+    message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058: no page in between.
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no out-of-office answers.
     message.set_content(fill("mail.txt", mail=mail, reader=reader))
     message.add_alternative(fill("mail.html", mail=mail, reader=reader), subtype="html")
+    if attached is not None:
+        message.add_attachment(
+            attached.content, maintype="application", subtype="pdf", filename=attached.name
+        )
     # Setting a body clears all headers of content.
     message["Content-Language"] = reader.language
     return message

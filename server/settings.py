@@ -52,6 +52,9 @@ class Settings(BaseSettings):
         default=None,
         description="smtp://user:pass@host:587?starttls=1 or smtps://…; unset: .eml files.",
     )
+    mail_attach_pdf: bool = Field(
+        default=False, description="Attaches its PDF to the mail of an invoice."
+    )
     mail_from: str = Field(default="billing@localhost", description="The sender of mail.")
     gateway: Literal["sandbox", "stripe"] = Field(
         default="sandbox", description="Who takes payments."

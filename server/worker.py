@@ -4,34 +4,27 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
-import asyncpg
 import structlog
 
 from models.connections import rows
-from resolvers import idempotency, jobs, test_clocks
+from resolvers import idempotency, jobs
 from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
+from resolvers.webhooks import DELIVERY_JOB
 from server import payment_jobs
 from server.clock import utc_now
 from server.database import connected
+from server.deliveries import Deliverer
 from server.invoice_mail import InvoiceMailer
 from server.outside.smtp import MailNotTaken
 from server.settings import Settings
+from server.slots import FAULTS, Slots
 
 AT_ONCE = 10
-POLL_S = 0.5
-POLL_AFTER_FAULT_S = 5.0
+DELIVERIES_AT_ONCE = 50
 RENEW_S = jobs.LEASE.total_seconds() / 3
 HOUSEKEEPING_S = 3600.0
-
-FAULTS = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -45,26 +38,24 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             MAIL_JOB: InvoiceMailer.of(settings).carry,
             **payment_jobs.carriers(settings),
         }
-        tidying = asyncio.create_task(_tidy(stop))
-        while not stop.is_set():
-            await _pause(stop, await _turn(carriers))
-        await tidying
+        deliverers: Mapping[str, Carry] = {DELIVERY_JOB: Deliverer.of(settings).carry}
+        await asyncio.gather(
+            _slots(AT_ONCE, carriers).work(stop),
+            # Receivers are slow at times, and nobody's mail waits for them.
+            _slots(DELIVERIES_AT_ONCE, deliverers).work(stop),
+            _tidy(stop),
+        )
 
 
-async def _turn(carriers: Mapping[str, Carry]) -> float:
-    """Claims once and carries out what was claimed; how long to wait before the next turn, in s."""
-    try:
-        clocks = await test_clocks.running()
-        claimed = await jobs.claim(utc_now(), AT_ONCE, tuple(carriers), clocks)
-        await asyncio.gather(*(carry_out(job, carriers[job.kind]) for job in claimed))
-    except FAULTS as fault:
-        log.warning("the worker could not reach the database", error=str(fault))
-        return POLL_AFTER_FAULT_S
-    return 0 if len(claimed) == AT_ONCE else POLL_S
+def _slots(size: int, carriers: Mapping[str, Carry]) -> Slots:
+    return Slots(size, tuple(carriers), lambda job: carry_out(job, carriers[job.kind]), utc_now)
 
 
-async def carry_out(job: Claimed, carry: Carry) -> None:
-    """Carries out one job for as long as its lease is held; another has it where that is lost."""
+async def carry_out(job: Claimed, carry: Carry) -> bool:
+    """Carries out one job for as long as its lease is held; another has it where that is lost.
+
+    Whether it is done.
+    """
     work = asyncio.create_task(_attempt(job, carry))
     loss = asyncio.create_task(_lease_lost(job))
     await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)
@@ -76,14 +67,17 @@ async def carry_out(job: Claimed, carry: Carry) -> None:
     if not work.cancelled() and (fault := work.exception()):
         # The job is tried again once its lease has run out.
         log.warning("a job's outcome could not be kept", job=str(job.id), error=str(fault))
+        return False
+    return not work.cancelled() and work.result()
 
 
-async def _attempt(job: Claimed, carry: Carry) -> None:
+async def _attempt(job: Claimed, carry: Carry) -> bool:
     """Does the work; what goes wrong is kept with the job, which is tried again unless that is idle."""
     try:
         await carry(await _caller(job), job)
     except jobs.NotYet as later:
         await jobs.put_off(job, (await _caller(job)).now + later.wait)
+        return False
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         reason = f"{type(error).__name__}: {error}"
         log.warning(
@@ -91,8 +85,9 @@ async def _attempt(job: Claimed, carry: Carry) -> None:
         )
         is_final = isinstance(error, MailNotTaken) and error.is_final
         await jobs.fail(job, (await _caller(job)).now, reason, is_final=is_final)
-    else:
-        await jobs.complete(job, utc_now())
+        return False
+    await jobs.complete(job, utc_now())
+    return True
 
 
 async def _lease_lost(job: Claimed) -> None:

@@ -22,6 +22,7 @@ from tests.journeys.making import customer, drafted, line, wanted
 from tests.resolvers.making import charge_interest
 from tests.site import Client
 
+NOBODY_LISTENS = "http://127.0.0.1:49151/hook"
 Json = dict[str, Any]
 Path = tuple[str, ...]
 
@@ -36,6 +37,8 @@ class Things:
     draft: str
     line: str
     key: str
+    endpoint: str
+    delivery: str
 
     def of_kind(self, text: str) -> str:
         """The thing of the kind that an id names, by its prefix."""
@@ -46,10 +49,16 @@ class Things:
 
 async def things(client: Client) -> Things:
     """New things in the client's workspace; the draft could be sent."""
+    endpoint = await client.do(
+        "webhookEndpointCreate", "webhookEndpoint { id }", url=NOBODY_LISTENS
+    )
     customer_id = await customer(client)
     matter = await client.do("matterCreate", "matter { id }", customerId=customer_id, name="Will")
     draft = await drafted(client, customerId=customer_id)
-    viewer = await client.ask("{ viewer { workspace { id } } apiKeys { id } }")
+    viewer = await client.ask(
+        """{ viewer { workspace { id } } apiKeys { id }
+        events(first: 1) { nodes { deliveries { nodes { id } } } } }"""
+    )
     return Things(
         workspace=viewer["viewer"]["workspace"]["id"],
         customer=customer_id,
@@ -57,6 +66,8 @@ async def things(client: Client) -> Things:
         draft=draft["id"],
         line=draft["lines"][0]["id"],
         key=viewer["apiKeys"][0]["id"],
+        endpoint=endpoint["webhookEndpoint"]["id"],
+        delivery=viewer["events"]["nodes"][0]["deliveries"]["nodes"][0]["id"],
     )
 
 
@@ -93,6 +104,11 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
             {"scopes": ["INVOICES_WRITE"], "customerId": own.customer},
         ],
         "apiKeyRevoke": [{"id": own.key}],
+        "webhookEndpointCreate": [{"url": NOBODY_LISTENS, "types": ["INVOICE_PAID"]}],
+        "webhookEndpointUpdate": [{"id": own.endpoint, "types": [], "enabled": True}],
+        "webhookEndpointDelete": [{"id": own.endpoint}],
+        "webhookEndpointRotateSecret": [{"id": own.endpoint}],
+        "webhookDeliveryRetry": [{"id": own.delivery}],
         "invoiceRecomputeTax": [{"id": own.draft}],
         "taxRateSet": [
             {"name": "VAT", "country": "DE", "percent": "19", "validFrom": "2007-01-01"}

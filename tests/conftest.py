@@ -1,6 +1,7 @@
 """What every test may ask for: a PostgreSQL, a migrated database of its own worker, settings."""
 
 from collections.abc import AsyncIterator, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ async def site(
         secret_key=SecretStr("k" * 32),
         data_dir=tmp_path_factory.mktemp("data"),
         smtp_url=SecretStr(postbox.url),
+        webhook_allow=(ip_network("127.0.0.0/8"),),
     )
     async with sites.opened(settings) as opened:
         yield opened

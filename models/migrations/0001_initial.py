@@ -564,7 +564,7 @@ class Migration(migrations.Migration):
                 ('next_attempt_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'webhook_deliveries', 'app': 'billgraph', 'pk_attr': 'id', 'table_description': 'One event for one endpoint, with all attempts at it.'},
+            options={'table': 'webhook_deliveries', 'app': 'billgraph', 'pk_attr': 'id', 'table_description': 'One event for one endpoint, with all attempts at it; the job that carries it out has its id.'},
             bases=['TenantTable'],
         ),
         ops.CreateModel(

@@ -88,6 +88,9 @@ WEBHOOKS = [
         "webhook_deliveries", "endpoint", "endpoint_id", "webhook_endpoints", "id", "ON DELETE CASCADE"
     ),
     points("webhook_deliveries", "event", "event_id", "events", "id"),
+    check(
+        "webhook_deliveries", "pending_has_its_instant", "(status = 'PENDING') = (next_attempt_at IS NOT NULL)"
+    ),
     unique("webhook_deliveries", "once", "endpoint_id, event_id"),
     "CREATE INDEX webhook_deliveries_of_event ON webhook_deliveries (workspace_id, event_id, id)",
 ]

@@ -24,6 +24,7 @@ _INVOICE = "invoice"
 class Delivery:
     """An invoice's mail as it may go out: amounts in minor units, days of the workspace."""
 
+    customer_id: UUID
     to_email: str
     customer_name: str
     seller_name: str
@@ -68,6 +69,7 @@ async def find_delivery(caller: Caller, invoice_id: UUID) -> Delivery | None:
     assert invoice.pay_token is not None
     assert invoice.issued_at is not None
     return Delivery(
+        customer_id=customer.id,
         to_email=customer.email,
         customer_name=invoice.buyer["name"],
         seller_name=invoice.seller["name"],

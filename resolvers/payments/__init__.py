@@ -1,14 +1,15 @@
 """Payments: money in, through a gateway or by itself, and money back."""
 
-from resolvers.payments.charging import (
-    CHARGE_JOB,
-    Paid,
-    carry_on,
+from resolvers.payments.by_link import (
+    Received,
     check_out,
-    follow_up,
-    pay,
+    fee_by_card,
+    latest_attempt,
     pay_with_token,
+    payer,
+    received,
 )
+from resolvers.payments.charging import CHARGE_JOB, Paid, ask, carry_on, follow_up, pay
 from resolvers.payments.methods import Added, add_method
 from resolvers.payments.notices import receive
 from resolvers.payments.recording import MoneyIn, record
@@ -19,13 +20,19 @@ __all__ = [
     "Added",
     "MoneyIn",
     "Paid",
+    "Received",
     "add_method",
+    "ask",
     "carry_on",
     "check_out",
+    "fee_by_card",
     "follow_up",
+    "latest_attempt",
     "pay",
     "pay_with_token",
+    "payer",
     "receive",
+    "received",
     "record",
     "settle",
     "settle_within",

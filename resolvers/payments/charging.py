@@ -4,6 +4,7 @@ Only the first and the last are transactions. Whatever happens between them, the
 record as PENDING with a job to ask the gateway, so that no charge is lost and none is made twice.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from models.invoices import Invoice
 from models.jobs import Job
 from models.payment_methods import PaymentMethod
 from models.payments import Payment, PaymentAllocation
-from models.transactions import transaction
 from models.workspaces import Workspace
 from models.writes import insert
 from resolvers import idempotency, jobs
@@ -56,7 +56,7 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class _Means:
+class Means:
     """What a payment is made with: a kept method, or what the payer gives this once."""
 
     type: str = "CARD"
@@ -84,12 +84,12 @@ async def pay(
     caller.require(SCOPE)
 
     async def act() -> Paid:
-        invoice = await _payable(caller, invoice_id, expected_version)
+        invoice = await payable(caller, invoice_id, expected_version)
         method = await _method(invoice, gateway, method_id)
-        means = _Means(method.type, method.id)
-        return Paid(invoice.id, await _begin(caller, gateway, invoice, means, amount_minor))
+        means = Means(method.type, method.id)
+        return Paid(invoice.id, await begin(caller, gateway, invoice, means, amount_minor))
 
-    with _one_at_a_time():
+    with one_at_a_time():
         begun = await idempotency.run(caller, once, act, Paid)
     payment = await carry_on(caller, gateway, begun.payment_id)
     if payment.status == "FAILED":
@@ -98,38 +98,12 @@ async def pay(
     return begun
 
 
-async def pay_with_token(
-    caller: Caller, gateway: Gateway, invoice_id: UUID, token: str, return_url: str | None = None
-) -> Payment:
-    """Charges the whole balance to what a payer's card form gave, this once; the payment after it.
-
-    Raises as `pay` does, but for PaymentDeclined: the payment is FAILED then.
-    """
-    caller.require(SCOPE)
-    begun = await _begin_whole(caller, gateway, invoice_id)
-    order = await order_of(begun, method=token, return_url=return_url)
-    return await settle(caller, begun.id, await gateway.charge(order))
-
-
-async def check_out(
-    caller: Caller, gateway: Gateway, invoice_id: UUID, return_url: str | None = None
-) -> Payment:
-    """Begins to pay the whole balance on the gateway's own page: the payment's next_action_url.
-
-    Raises as `pay` does, but for PaymentDeclined: the payment is FAILED then.
-    """
-    caller.require(SCOPE)
-    begun = await _begin_whole(caller, gateway, invoice_id)
-    order = await order_of(begun, return_url=return_url)
-    return await settle(caller, begun.id, await gateway.checkout(order))
-
-
 async def carry_on(caller: Caller, gateway: Gateway, payment_id: UUID) -> Payment:
     """Calls the gateway for a payment that was begun, and settles it; the payment after it.
 
     One that is settled is left alone. One that the gateway has already is asked about instead.
     """
-    payment = await _payment(caller, payment_id)
+    payment = await payment_of(caller, payment_id)
     if payment.status != "PENDING" or payment.gateway != gateway.name:
         return payment
     order = await order_of(payment)
@@ -143,22 +117,37 @@ async def carry_on(caller: Caller, gateway: Gateway, payment_id: UUID) -> Paymen
 async def follow_up(caller: Caller, gateways: Gateways, payload: jobs.Payload) -> None:
     """Asks the gateway what became of a pending payment, and settles it; for the worker.
 
-    Raises NotYet while nobody knows: asked again after as long as it is pending already. What the
-    gateway has not heard of after an hour was never booked, and failed (rules: Payments).
+    Raises NotYet while nobody knows: asked again after as long as it is pending already.
     """
     payment_id = decode_id("pay", payload["payment"])
     assert payment_id is not None
-    payment = await _payment(caller, payment_id)
-    gateway = gateways.named(payment.gateway)
-    age = max(caller.now - payment.created_at, ASKED_FIRST)
-    if payment.status == "PENDING" and gateway is not None:
-        order = await order_of(payment)
-        outcome = await gateway.find_charge(order, payment.gateway_reference)
-        if outcome.became is Became.NOT_FOUND and age > UNHEARD_OF_AFTER:
-            outcome = NEVER_BOOKED
-        payment = await settle(caller, payment.id, outcome)
+    payment = await ask(caller, gateways, payment_id)
     if payment.status == "PENDING":
+        age = max(caller.now - payment.created_at, ASKED_FIRST)
         raise jobs.NotYet(min(age, ASKED_AT_LEAST_EVERY))
+
+
+async def ask(
+    caller: Caller, gateways: Gateways, payment_id: UUID, patience_s: float | None = None
+) -> Payment:
+    """Asks the gateway what became of a payment that is pending, and settles it; the payment after it.
+
+    Nothing is ordered by asking. What the gateway has not heard of after an hour was never booked,
+    and failed. One who waits for the answer waits `patience_s` at most (rules: Payments).
+    """
+    payment = await payment_of(caller, payment_id)
+    gateway = gateways.named(payment.gateway)
+    if payment.status != "PENDING" or gateway is None:
+        return payment
+    order = await order_of(payment)
+    try:
+        async with asyncio.timeout(patience_s):
+            outcome = await gateway.find_charge(order, payment.gateway_reference)
+    except TimeoutError:
+        return payment
+    if outcome.became is Became.NOT_FOUND and caller.now - payment.created_at > UNHEARD_OF_AFTER:
+        outcome = NEVER_BOOKED
+    return await settle(caller, payment.id, outcome)
 
 
 async def order_of(
@@ -186,16 +175,7 @@ def declined(payment: Payment) -> PaymentDeclined:
     return PaymentDeclined(payment.failure_message or "The payment was declined.", meta=meta)
 
 
-async def _begin_whole(caller: Caller, gateway: Gateway, invoice_id: UUID) -> Payment:
-    async def act() -> UUID:
-        invoice = await _payable(caller, invoice_id, None)
-        return await _begin(caller, gateway, invoice, _Means(), None)
-
-    with _one_at_a_time():
-        return await _payment(caller, await transaction(act))
-
-
-async def _payable(caller: Caller, invoice_id: UUID, expected_version: int | None) -> Invoice:
+async def payable(caller: Caller, invoice_id: UUID, expected_version: int | None) -> Invoice:
     """The locked invoice, which takes a payment now."""
     invoice = await documents.locked(caller, invoice_id, expected_version)
     require(invoice.status, Action.PAY)
@@ -207,11 +187,11 @@ async def _payable(caller: Caller, invoice_id: UUID, expected_version: int | Non
     return invoice
 
 
-async def _begin(
+async def begin(
     caller: Caller,
     gateway: Gateway,
     invoice: Invoice,
-    means: _Means,
+    means: Means,
     amount_minor: int | None,
 ) -> UUID:
     """A pending payment of a locked invoice on record, with the job that asks what became of it."""
@@ -227,7 +207,7 @@ async def _begin(
         payment_method_id=means.method_id,
         currency=invoice.currency,
         amount_minor=amount,
-        fee_minor=await _fee(invoice, means.type, amount),
+        fee_minor=await fee_of(invoice, means.type, amount),
         method=means.type,
         gateway=gateway.name,
         created_at=caller.now,
@@ -277,7 +257,7 @@ async def _method(invoice: Invoice, gateway: Gateway, method_id: UUID | None) ->
     return found
 
 
-async def _fee(invoice: Invoice, method_type: str, amount_minor: int) -> int:
+async def fee_of(invoice: Invoice, method_type: str, amount_minor: int) -> int:
     """The payer's surcharge; its fixed part is in the workspace's currency, and of no other."""
     place = invoice.workspace_id
     workspace = await Workspace.get(workspace_id=place, id=place)
@@ -288,7 +268,7 @@ async def _fee(invoice: Invoice, method_type: str, amount_minor: int) -> int:
     return fee(amount_minor, Decimal(asked["percent"]), fixed)
 
 
-async def _payment(caller: Caller, payment_id: UUID) -> Payment:
+async def payment_of(caller: Caller, payment_id: UUID) -> Payment:
     return await Payment.get(workspace_id=caller.workspace_id, id=payment_id)
 
 
@@ -299,7 +279,7 @@ def _in_progress(payment_id: UUID | None = None) -> PaymentInProgress:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Refuses with PaymentInProgress what the database refuses as a second pending payment."""
     try:
         yield

@@ -14,6 +14,7 @@ from plans.running import Budget
 from plans.statements import Statement
 from resolvers.callers import Caller
 from resolvers.gateways import Gateways
+from resolvers.webhooks import Destinations
 from schema.api_keys import key_is_live
 from schema.execution import Operation, VariablesInvalid, run
 from server.clock import utc_now
@@ -36,6 +37,7 @@ class Context:
     guard: Expression | None
     plans: MutableMapping[Any, Statement]
     gateways: Gateways | None = None
+    destinations: Destinations | None = None
     budget: Budget = field(default_factory=Budget)
 
 
@@ -60,6 +62,7 @@ class Operations:
         secret: bytes,
         settings: Mapping[str, str | None],
         trusted: TrustedDocuments | None = None,
+        destinations: Destinations | None = None,
         clock: Callable[[], datetime] = utc_now,
         issuer: Issuer | None = None,
         gateways: Gateways | None = None,
@@ -71,6 +74,7 @@ class Operations:
         self._trusted = trusted or TrustedDocuments()
         self._callers = Callers(secret, clock, issuer)
         self._gateways = gateways
+        self._destinations = destinations
 
     async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
         """The operation asked for, and who asks. Raises RequestRefused."""
@@ -80,7 +84,13 @@ class Operations:
             _require_author(caller)
         guard = key_is_live if caller.key_id else None
         context = Context(
-            caller, self._secret, self._settings, guard, prepared.plans, self._gateways
+            caller,
+            self._secret,
+            self._settings,
+            guard,
+            prepared.plans,
+            self._gateways,
+            self._destinations,
         )
         return Ready(prepared.operation, context)
 

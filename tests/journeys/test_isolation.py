@@ -109,6 +109,7 @@ async def test_every_thing_of_ones_own_is_a_node(client: Client) -> None:
     )
 
     kinds = ["Workspace", "Customer", "Matter", "Invoice", "LineItem", "ApiKey"]
+    kinds += ["WebhookEndpoint", "WebhookDelivery"]
     assert nodes["nodes"] == [
         {"__typename": kind, "id": some_id}
         for kind, some_id in zip(kinds, vars(own).values(), strict=True)

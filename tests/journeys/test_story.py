@@ -6,6 +6,7 @@ from typing import Any
 from tests.journeys.making import customer, drafted, issued, line, wanted
 from tests.postbox import Postbox
 from tests.site import Client, Site, working
+from tests.verifying import wrong_for
 
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 LINES = "invoice { version total { minor } lines { id position description } } line { id }"
@@ -17,7 +18,9 @@ query($id: ID!) { invoice(id: $id) {
 """
 
 
-async def test_from_draft_to_void(site: Site, client: Client, postbox: Postbox) -> None:
+async def test_from_draft_to_void(
+    site: Site, client: Client, postbox: Postbox, database: str
+) -> None:
     ada = await customer(client, name="Ada", email="ada.story@example.com")
     draft = await drafted(client, customerId=ada)
     assert (draft["status"], draft["number"], draft["version"]) == ("DRAFT", None, 1)
@@ -55,6 +58,7 @@ async def test_from_draft_to_void(site: Site, client: Client, postbox: Postbox) 
     page = await site.http.get(sent["publicPayUrl"], headers=BROWSER)
     assert page.status_code == 200
     assert re.search("void|cancel", page.text, re.IGNORECASE)
+    assert await wrong_for(client, database) == set()
 
 
 async def change_its_lines(client: Client, draft: dict[str, Any]) -> None:

@@ -156,6 +156,9 @@ QUERY: Mapping[str, Callable[..., Any]] = {
     "invoices": lambda _, info, **given: info.context.invoices(info.context.all("invoices"), given),
     "customers": _customers,
     "events": _events,
+    "webhookEndpoints": lambda _, info: sorted(
+        info.context.all("webhook_endpoints"), key=lambda row: (row["created_at"], row["id"])
+    ),
     "apiKeys": lambda _, info: sorted(
         info.context.all("api_keys"), key=lambda row: (row["created_at"], row["id"])
     ),

@@ -15,6 +15,8 @@ PREFIXES = {
     "LineItem": "il",
     "Matter": "mat",
     "NumberSeries": "num",
+    "WebhookDelivery": "whd",
+    "WebhookEndpoint": "whe",
     "TaxRate": "txr",
     "Workspace": "wsp",
 }
@@ -27,6 +29,8 @@ TABLES = {
     "LineItem": "line_items",
     "Matter": "matters",
     "NumberSeries": "number_series",
+    "WebhookDelivery": "webhook_deliveries",
+    "WebhookEndpoint": "webhook_endpoints",
     "TaxRate": "tax_rates",
     "Workspace": "workspaces",
 }

@@ -183,10 +183,21 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "pdfUrl": _pdf_url,
         **{name: amount(snake(name) + "_minor") for name in INVOICE_AMOUNTS},
     },
+    "WebhookEndpoint": {"id": _id},
+    "WebhookDelivery": {
+        "id": _id,
+        "endpoint": _pointed("webhook_endpoints", "endpoint_id"),
+        "event": _pointed("events", "event_id"),
+    },
     "Event": {
         "id": _id,
         "type": lambda event, _: event_type(event),
         "name": lambda event, _: event["type"],
+        "deliveries": lambda row, info, **given: page(
+            info.context.where("webhook_deliveries", "event_id", row["id"]),
+            info.context.tables["webhook_deliveries"],
+            given,
+        ),
         "invoice": _pointed("invoices", "invoice_id"),
     },
     "LineItem": {

@@ -12,20 +12,39 @@ import asyncpg
 import orjson
 
 from models.connections import rows
-from resolvers import api_keys, customers, matters, number_series, tax_rates, workspaces
+from models.webhooks import WebhookDelivery
+from resolvers import (
+    api_keys,
+    customers,
+    matters,
+    number_series,
+    tax_rates,
+    webhooks,
+    workspaces,
+)
 from resolvers.callers import SCOPES, Caller
+from resolvers.webhooks import Attempt
 from tests.plans.world_invoices import INSTANTS, Invoicing
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
 TABLES = (
     *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items", "events"),
+    *("webhook_endpoints", "webhook_deliveries"),
     *("number_series", "number_counters", "ledger_transfers", "tax_rates"),
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
 EMAILS = (None, "ann@example.com", "Billing@Example.COM", "b_b@example.com")
+URL = "https://hooks.example.com/billing"
 ADDRESS = {"line1": "1 High St", "city": "Graz", "region": None, "country": "AT"}
 
 Rows = list[dict[str, Any]]
+
+
+class Anywhere:
+    """Takes every URL."""
+
+    async def check(self, url: str, path: tuple[str, ...]) -> None:
+        """Refuses none."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +73,10 @@ async def _workspace(mode: str, random: Random, size: int) -> Caller:
     if size:
         await _settings(caller, random)
         await _keys(caller, random)
+        await _endpoints(caller)
         await _rates(caller, random)
         await _business(caller, random, size)
+        await _attempts(caller, random)
     return caller
 
 
@@ -98,6 +119,23 @@ async def _keys(caller: Caller, random: Random) -> None:
         caller.workspace_id,
         NOW - timedelta(minutes=3),
     )
+
+
+async def _endpoints(caller: Caller) -> None:
+    paid = ["INVOICE_PAID", "INVOICE_FINALIZED"]
+    for types, enabled in (([], True), (paid, True), (paid, False)):
+        made = await webhooks.create(_at(caller, INSTANTS[0]), URL, types, Anywhere())
+        await webhooks.update(caller, made.id, {"enabled": enabled}, Anywhere())
+
+
+async def _attempts(caller: Caller, random: Random) -> None:
+    outcomes = ((200, None), (503, None), (None, 'ReadError: "cut"'), (410, None))
+    found = await WebhookDelivery.filter(workspace_id=caller.workspace_id).order_by("id")
+    for delivery in found:
+        for _ in range(random.choice([0, 1, 1, 2])):
+            status, error = random.choices(outcomes, (6, 3, 3, 0.05))[0]
+            attempt = Attempt(random.choice(INSTANTS), random.randrange(900), status, error)
+            await webhooks.record(caller, delivery.id, attempt)
 
 
 async def _business(caller: Caller, random: Random, size: int) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.errors import Refusal, Refused
+from models.webhooks import WebhookDelivery
 from resolvers import (
     api_keys,
     customers,
@@ -18,6 +19,7 @@ from resolvers import (
     number_series,
     tax_rates,
     test_clocks,
+    webhooks,
     workspaces,
 )
 from resolvers.callers import SCOPES, Caller
@@ -33,6 +35,7 @@ from tests.resolvers.making import (
     someone,
     wanted,
 )
+from tests.resolvers.webhooks.test_endpoints import URL, Anywhere
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Ids:
     late: UUID = NOBODY
     lost: UUID = NOBODY
     key: UUID = NOBODY
+    endpoint: UUID = NOBODY
+    delivery: UUID = NOBODY
 
 
 TAX_RATE = {
@@ -65,6 +70,10 @@ BY_ID: dict[str, tuple[Act, str]] = {
     "matters.create": (lambda c, of: matters.create(c, of.customer, "x"), "customerId"),
     "matters.close": (lambda c, of: matters.close(c, of.matter), "id"),
     "api_keys.revoke": (lambda c, of: api_keys.revoke(c, of.key), "id"),
+    "webhooks.update": (lambda c, of: webhooks.update(c, of.endpoint, {}, Anywhere()), "id"),
+    "webhooks.delete": (lambda c, of: webhooks.delete(c, of.endpoint), "id"),
+    "webhooks.rotate_secret": (lambda c, of: webhooks.rotate_secret(c, of.endpoint), "id"),
+    "webhooks.retry": (lambda c, of: webhooks.retry(c, of.delivery), "id"),
     "invoices.draft": (lambda c, of: invoices.draft(c, wanted(of.customer)), "customerId"),
     "invoices.issue": (lambda c, of: invoices.issue(c, wanted(of.customer)), "customerId"),
     "invoices.preview": (lambda c, of: invoices.preview(c, wanted(of.customer)), "customerId"),
@@ -113,6 +122,7 @@ WITHOUT_ID: dict[str, Act] = {
         c, "INVOICE", "X{seq}", "NEVER"
     ),
     "api_keys.create": lambda c, _: api_keys.create(c, "x", c.mode, ["INVOICES_READ"]),
+    "webhooks.create": lambda c, _: webhooks.create(c, URL, (), Anywhere()),
     "tax_rates.set_rate": lambda c, _: tax_rates.set_rate(c, TAX_RATE),
     "test_clocks.set_clock": lambda c, _: test_clocks.set_clock(c, c.now),
 }
@@ -124,6 +134,7 @@ SCOPE_OF = {
     "workspaces": "SETTINGS_WRITE",
     "number_series": "SETTINGS_WRITE",
     "api_keys": "SETTINGS_WRITE",
+    "webhooks": "SETTINGS_WRITE",
     "tax_rates": "SETTINGS_WRITE",
     "test_clocks": "SETTINGS_WRITE",
 }
@@ -131,11 +142,15 @@ READING = {"invoices.preview": "INVOICES_READ"}
 GIVEN = {"api_keys.create": ["INVOICES_READ"]}
 OF_TEST_MODE = {"test_clocks.set_clock"}
 FIXED_BY_ISSUE = {"invoices.update an issued one", "invoices.update_line of an issued one"}
-OURS = {"invoices.find_delivery", "invoices.mark_sent"}
+OURS = {
+    *("invoices.find_delivery", "invoices.mark_sent"),
+    *("webhooks.find_message", "webhooks.record"),
+}
 
 
 async def everything(caller: Caller) -> Ids:
     """One of each kind."""
+    endpoint = await webhooks.create(caller, URL, (), Anywhere())
     customer_id = await customer(caller)
     draft_id = await invoices.draft(caller, wanted(customer_id))
     issued_id, late_id, lost_id = [
@@ -153,6 +168,8 @@ async def everything(caller: Caller) -> Ids:
         issued_line=(await lines_of(issued_id))[0].id,
         late=late_id,
         lost=lost_id,
+        endpoint=endpoint.id,
+        delivery=(await WebhookDelivery.filter(endpoint_id=endpoint.id).first().values("id"))["id"],
         key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
     )
 
@@ -167,6 +184,7 @@ def acts_of_the_code() -> set[str]:
         api_keys,
         tax_rates,
         test_clocks,
+        webhooks,
     )
     return {
         f"{module.__name__.removeprefix('resolvers.')}.{name}"

@@ -89,3 +89,30 @@ async def test_a_secret_that_others_may_read_is_told(tmp_path: Path) -> None:
         findings = await doctor.examine(settings, given)
 
     assert f"SECRET_KEY: others may read {tmp_path}/secret_key" in [f.what for f in findings]
+
+
+def stripe(**given: Any) -> dict[str, tuple[str, str]]:
+    """What it finds about a gateway: name of the setting -> how it stands, and what it is."""
+    keys = {"api_key": "sk_live_51abc", "webhook_secret": "whsec_abc"} | given
+    settings = Settings(
+        gateway="stripe",
+        public_url=keys.pop("public_url", "https://billing.example.com"),
+        **{f"stripe_{name}": value for name, value in keys.items()},
+    )
+    findings = doctor._gateway(settings)
+    return {one.what.partition(":")[0]: (one.level, one.what + one.fix) for one in findings}
+
+
+def test_stripe_s_keys_are_told_apart_from_what_is_none() -> None:
+    assert {level for level, _ in stripe().values()} == {"fine"}
+    assert stripe(api_key="pk_live_51abc")["STRIPE_API_KEY"][0] == "problem"
+    assert stripe(api_key="sk_test_51abc")["STRIPE_API_KEY"][0] == "warning"
+    assert stripe(webhook_secret="sk_live_51abc")["STRIPE_WEBHOOK_SECRET"][0] == "problem"
+    assert stripe(api_base="http://127.0.0.1:1")["STRIPE_API_BASE"][0] == "warning"
+    assert "stripe listen" in stripe(public_url="http://127.0.0.1:8000")["GATEWAY"][1]
+
+
+def test_no_key_is_shown() -> None:
+    shown = str([stripe(), stripe(api_key="pk_live_51abc", webhook_secret="sk_live_51abc")])
+    assert "51abc" not in shown
+    assert "whsec_abc" not in shown

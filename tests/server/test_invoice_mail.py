@@ -14,6 +14,7 @@ from resolvers.jobs import Claimed
 from server.invoice_mail import InvoiceMailer
 from server.settings import Settings
 from tests.journeys.making import customer, line, wanted
+from tests.server.documents.sheets import pages
 from tests.site import Client
 
 READ = "query($id: ID!) { invoice(id: $id) { sentAt version publicPayUrl customer { id } } }"
@@ -64,6 +65,20 @@ async def test_it_speaks_the_customers_language_and_goes_where_they_are_now(
     assert "Rechnung" in mail["Subject"]
     assert "Ada" in mail["To"]
     assert "Eve" not in mail.as_string()
+
+
+async def test_its_pdf_comes_along_by_setting(client: Client, settings: Settings) -> None:
+    attaching = InvoiceMailer.of(settings.model_copy(update={"mail_attach_pdf": True}))
+    await carry(attaching, await send(client))
+    await carry(InvoiceMailer.of(settings), await send(client))
+
+    with_pdf, without = sorted(mails(settings), key=lambda mail: mail["Subject"])
+    [attached] = with_pdf.iter_attachments()
+    assert attached.get_filename() == "INV-0001.pdf"
+    [text] = pages(attached.get_content())
+    assert "INV-0001" in text
+    assert "For us alone" not in text
+    assert list(without.iter_attachments()) == []
 
 
 @pytest.mark.parametrize(

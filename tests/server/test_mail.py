@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from server.documents.files import File
 from server.mail import InvoiceMail, invoice_sent
 
 DELIVERY = UUID("01930000-0000-7000-8000-000000000001")
@@ -26,6 +27,7 @@ WILL = InvoiceMail(
     issued_on=date(2026, 11, 21),
     due_on=date(2026, 12, 21),
     pay_url="https://pay.example/pay/4nZ0k1XvQ9r2B7mWc5Yt3A",
+    unsubscribe_url="https://pay.example/unsubscribe/wsp_1/cus_1/rG5n",
 )
 
 
@@ -68,6 +70,29 @@ def test_a_delivery_has_one_message_id_however_often_it_is_tried() -> None:
 
 def test_its_date_is_when_it_was_sent() -> None:
     assert arrived()["Date"].datetime == SENT_AT
+
+
+def test_a_mail_program_can_offer_to_unsubscribe_by_one_click() -> None:
+    message = arrived()
+    assert message["List-Unsubscribe"] == f"<{WILL.unsubscribe_url}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for kind in ("plain", "html"):
+        assert WILL.unsubscribe_url in body(message, kind)
+
+
+def test_a_pdf_comes_along_under_its_name_where_there_is_one() -> None:
+    file = File("Straße-1.pdf", b"%PDF-1.7 \x00\xff")
+    mail = invoice_sent(
+        WILL, delivery_id=DELIVERY, mail_from="billing@example.org", at=SENT_AT, attached=file
+    )
+    message = message_from_bytes(mail.as_bytes(), _class=EmailMessage, policy=policy.default)
+    [attached] = message.iter_attachments()
+    assert attached.get_filename() == "Straße-1.pdf"
+    assert attached.get_content_type() == "application/pdf"
+    assert attached.get_content() == file.content
+    assert WILL.pay_url in body(message, "plain")
+    assert message["Content-Language"] == "en"
+    assert list(arrived().iter_attachments()) == []
 
 
 def test_it_asks_for_no_automatic_answer() -> None:
@@ -127,7 +152,7 @@ def test_it_fetches_nothing_when_it_is_opened() -> None:
     assert "src=" not in page
     assert "url(" not in page
     assert "<link" not in page
-    assert page.count("https://") == 3  # the button, the link and its text
+    assert page.count("https://") == 4  # the button, the link and its text, the way out
 
 
 def test_a_part_that_is_paid_already_leaves_the_rest() -> None:

@@ -15,7 +15,7 @@ from models.writes import insert
 from resolvers import jobs
 from resolvers.callers import Caller
 from resolvers.jobs import ATTEMPTS_MAX, Claimed
-from server import worker
+from server import slots, worker
 from tests.journeys.making import customer, wanted
 from tests.postbox import Postbox, free_port
 from tests.resolvers.making import someone
@@ -121,8 +121,8 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(
 async def test_a_worker_outlives_the_connections_that_it_had(
     site: Site, client: Client, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "POLL_AFTER_FAULT_S", 0.1)
-    monkeypatch.setattr(worker, "POLL_S", 0.01)
+    monkeypatch.setattr(slots, "POLL_AFTER_FAULT_S", 0.1)
+    monkeypatch.setattr(slots, "POLL_S", 0.01)
 
     administrator = await asyncpg.connect(site.settings.dsn)
     async with working(site.settings):

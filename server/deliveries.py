@@ -1,0 +1,58 @@
+"""The job that sends an event to a webhook endpoint: one attempt, noted, and put off until the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Self
+
+import structlog
+
+from domain.webhooks import signed_headers
+from resolvers import webhooks
+from resolvers.callers import Caller
+from resolvers.jobs import Claimed, NotYet
+from resolvers.webhooks import Attempt, Message
+from server.outside.webhooks import NotDelivered, WebhookSender
+from server.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """Carries out deliveries."""
+
+    sender: WebhookSender
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """With the networks that these settings allow."""
+        return cls(WebhookSender(settings.webhook_allow))
+
+    async def carry(self, caller: Caller, job: Claimed) -> None:
+        """Attempts a delivery. Raises NotYet until the next attempt, where there is one."""
+        found = await webhooks.find_message(caller, job.id)
+        due = await self._sent(caller, job, found) if isinstance(found, Message) else found
+        if due is not None:
+            raise NotYet(due - caller.now)
+
+    async def _sent(self, caller: Caller, job: Claimed, message: Message) -> datetime | None:
+        attempt = await self._attempt(caller, message)
+        log.info(
+            "an event was sent to a webhook endpoint",
+            delivery=str(job.id),
+            status=attempt.status_code,
+            error=attempt.error,
+        )
+        return await webhooks.record(caller, job.id, attempt)
+
+    async def _attempt(self, caller: Caller, message: Message) -> Attempt:
+        # A receiver compares with its own clock, and knows nothing of a sandbox's.
+        real_now = caller.clock_now or caller.now
+        headers = signed_headers(message.secrets, message.id, message.body, real_now)
+        began, status, error = monotonic(), None, None
+        try:
+            status = await self.sender.send(message.url, message.body, headers)
+        except NotDelivered as failure:
+            error = str(failure)
+        return Attempt(caller.now, round((monotonic() - began) * 1000), status, error)

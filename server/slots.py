@@ -1,0 +1,104 @@
+"""Slots: jobs under way side by side; one that is free again is filled at once, and nobody who is slow has them all."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+import structlog
+
+from resolvers import jobs, test_clocks
+from resolvers.jobs import Claimed
+
+POLL_S = 0.5
+POLL_AFTER_FAULT_S = 5.0
+LANE_AT_ONCE = 5
+"""How many jobs of one lane are under way at once; one, after the last of it failed."""
+
+FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass
+class Slots:
+    """So many jobs of these kinds at once. `carry_out` answers whether a job is done."""
+
+    size: int
+    kinds: tuple[str, ...]
+    carry_out: Callable[[Claimed], Awaitable[bool]]
+    clock: Callable[[], datetime]
+    _running: dict[asyncio.Task[bool], Claimed] = field(default_factory=dict)
+    _failing: set[str] = field(default_factory=set)
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Fills the slots until `stop` is set, then finishes what is in hand."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                await self._rest(stopping, *await self._fill())
+            if self._running:
+                await asyncio.wait(self._running)
+        finally:
+            stopping.cancel()
+            for task in self._running:
+                task.cancel()
+
+    async def _fill(self) -> tuple[float, bool]:
+        """Claims once; how long to rest before the next time, and whether a free slot is worth it."""
+        free = self.size - len(self._running)
+        full = self._full_lanes()
+        if not free:
+            return POLL_S, True
+        try:
+            claimed = await self._claimed(free, full)
+            await jobs.give_back(self._start(claimed))
+        except FAULTS as fault:
+            log.warning("the worker could not reach the database", error=str(fault))
+            return POLL_AFTER_FAULT_S, False
+        return POLL_S, len(claimed) == free or bool(self._full_lanes())
+
+    async def _claimed(self, free: int, full: list[str]) -> list[Claimed]:
+        clocks = await test_clocks.running()
+        return await jobs.claim(self.clock(), free, self.kinds, clocks, full)
+
+    def _start(self, claimed: list[Claimed]) -> list[Claimed]:
+        """Begins what there is room for; the others, of lanes that are full by then."""
+        over = []
+        for job in claimed:
+            if job.lane in self._full_lanes():
+                over.append(job)
+                continue
+            task = asyncio.ensure_future(self.carry_out(job))
+            self._running[task] = job
+            task.add_done_callback(self._end)
+        return over
+
+    def _end(self, task: asyncio.Task[bool]) -> None:
+        lane = self._running.pop(task).lane
+        if lane is None or task.cancelled():
+            return
+        if task.exception() is None and task.result():
+            self._failing.discard(lane)
+        else:
+            self._failing.add(lane)
+
+    def _full_lanes(self) -> list[str]:
+        under_way = Counter(job.lane for job in self._running.values() if job.lane)
+        return [
+            lane
+            for lane, count in under_way.items()
+            if count >= (1 if lane in self._failing else LANE_AT_ONCE)
+        ]
+
+    async def _rest(self, stopping: asyncio.Task[bool], seconds: float, until_free: bool) -> None:
+        ends = {stopping, *self._running} if until_free else {stopping}
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

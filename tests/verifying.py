@@ -1,0 +1,38 @@
+"""Verifying: whatever the checks find wrong with one workspace of the database of these tests."""
+
+from uuid import UUID
+
+import asyncpg
+
+from domain.identifiers import decode_id
+from resolvers.verification import CHECKS, faults
+from tests.site import Client
+
+Found = set[tuple[str, str]]
+
+
+async def wrong_with(dsn: str, workspace_id: UUID) -> Found:
+    """The checks that find something, each with what it says."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await found_by(connection, workspace_id)
+    finally:
+        await connection.close()
+
+
+async def found_by(connection: asyncpg.Connection, workspace_id: UUID) -> Found:
+    """The same on a connection, with all that its open transaction has changed."""
+    async with connection.transaction():
+        return {
+            (check.name, fault.wrong)
+            for check in CHECKS
+            async for fault in faults(connection, check, workspace_id)
+        }
+
+
+async def wrong_for(client: Client, dsn: str) -> Found:
+    """What is wrong with a client's workspace."""
+    viewer = (await client.ask("{ viewer { workspace { id } } }"))["viewer"]
+    workspace_id = decode_id("wsp", viewer["workspace"]["id"])
+    assert workspace_id
+    return await wrong_with(dsn, workspace_id)
