@@ -211,7 +211,7 @@ class MetadataLimit(Refusal, code="METADATA_LIMIT"):
 
 
 class InvalidTransition(Refusal, code="INVALID_TRANSITION"):
-    """This cannot be done in the invoice's present status; meta.allowed lists what can be."""
+    """This cannot be done in its present status; meta.allowed lists what can be."""
 
 
 class InvoiceNotDraft(Refusal, code="INVOICE_NOT_DRAFT"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import OutOfRange
@@ -20,6 +20,8 @@ class BillingInterval(StrEnum):
     YEAR = "YEAR"
 
 
+RETRY_FIRST = timedelta(minutes=1)
+RETRY_MAX = timedelta(hours=1)
 _WEEK = timedelta(weeks=1)
 _MONTHS = {BillingInterval.MONTH: 1, BillingInterval.QUARTER: 3, BillingInterval.YEAR: 12}
 
@@ -76,6 +78,27 @@ def index_from(start_on: date, interval: str, day: date) -> int:
     months = (day.year - start_on.year) * 12 + day.month - start_on.month
     index = months // _MONTHS[BillingInterval(interval)]
     return index if _start(start_on, interval, index) >= day else index + 1
+
+
+def first_after_pause(
+    start_on: date, interval: str, next_index: int, *, paused_on: date, resumed_on: date
+) -> int:
+    """The index of the period that a subscription goes on with after a pause.
+
+    Periods that start while it is paused are not billed, the one that starts on the day it is
+    resumed is. Where none started meanwhile it goes on as if it had never been paused.
+    """
+    skipped_from = index_from(start_on, interval, paused_on + timedelta(days=1))
+    back = index_from(start_on, interval, resumed_on)
+    return max(next_index, back) if back > skipped_from else next_index
+
+
+def retry_at(due_at: datetime, now: datetime) -> datetime:
+    """When to try again what could not be billed since `due_at`: after as long as it is late by now.
+
+    So the waits double, from a minute up to an hour.
+    """
+    return now + min(max(now - due_at, RETRY_FIRST), RETRY_MAX)
 
 
 def _start(start_on: date, interval: str, index: int) -> date:

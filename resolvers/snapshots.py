@@ -54,6 +54,7 @@ def of_invoice(invoice: Invoice, lines: Sequence[LineItem]) -> Snapshot:
         "id": encode_id("inv", invoice.id),
         "customerId": encode_id("cus", invoice.customer_id),
         "matterId": _id("mat", invoice.matter_id),
+        "subscriptionId": _id("bs", invoice.subscription_id),
         **_told(invoice, _INVOICE),
         "lines": [_line(line) for line in lines],
         "discounts": [_renamed(discount) for discount in invoice.discounts],

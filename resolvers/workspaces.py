@@ -14,7 +14,7 @@ from models.number_series import NumberSeries
 from models.transactions import transaction
 from models.workspaces import Workspace
 from models.writes import change, insert
-from resolvers import idempotency, number_series
+from resolvers import billing_subscriptions, idempotency, number_series
 from resolvers.callers import Caller
 from resolvers.contacts import TAX_ID_LENGTH_MAX, check_address, check_country
 from resolvers.fields import (
@@ -105,6 +105,8 @@ async def update(caller: Caller, changes: Given, *, once: Once | None = None) ->
         differing = {k: v for k, v in columns.items() if getattr(workspace, k) != v}
         if differing:
             await change(workspace, {**differing, "updated_at": caller.now})
+        if "time_zone" in differing:
+            await billing_subscriptions.follow_zone(workspace.id, workspace.time_zone)
         return workspace.id
 
     return await idempotency.run(caller, once, act)

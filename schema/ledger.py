@@ -8,7 +8,7 @@ import strawberry
 from plans import sources
 from plans.rows import Row, column
 from schema.enums import enum_value
-from schema.fields import field, money, reads, scalar
+from schema.fields import field, money, of_its_invoice, reads, scalar
 from schema.money import Money
 from schema.nodes import Node
 
@@ -63,7 +63,7 @@ def _is_entry(transfer: Row) -> str:
     return f"{transfer.invoice_id} IS NOT NULL"
 
 
-@reads("ledger_transfers", "led", "INVOICES_READ", _is_entry)
+@reads("ledger_transfers", "led", "INVOICES_READ", of_its_invoice, _is_entry)
 @strawberry.type(description="A change of an invoice's amountDue; it is never changed itself.")
 class LedgerEntry(Node):
     """A transfer from or to an invoice's receivable."""

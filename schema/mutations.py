@@ -4,6 +4,7 @@ import strawberry
 
 from schema.access_tokens import AccessTokenMutations
 from schema.api_keys import ApiKeyMutations
+from schema.billing_subscriptions import BillingSubscriptionMutations
 from schema.customers import CustomerMutations
 from schema.invoices.losses import LossMutations
 from schema.invoices.mutations import InvoiceMutations
@@ -27,6 +28,7 @@ class Mutation(
     PayLinkMutations,
     CustomerMutations,
     MatterMutations,
+    BillingSubscriptionMutations,
     WorkspaceMutations,
     ApiKeyMutations,
     WebhookMutations,

@@ -5,6 +5,7 @@ import strawberry
 from plans import sources
 from plans.rows import column
 from schema.api_keys import ApiKey
+from schema.billing_subscriptions import BillingSubscription
 from schema.connections import Connection
 from schema.customers import CUSTOMER_CONDITIONS, Customer
 from schema.events import EVENT_ARGUMENTS, EVENT_CONDITIONS, EVENT_ORDERS, Event
@@ -61,6 +62,10 @@ class Query(PreviewQueries, TaxRateQueries):
                 "include_archived", bool | None, "Whether to list archived ones too.", False
             ),
         },
+    )
+    billing_subscription: BillingSubscription | None = by_id("A billing subscription.")
+    billing_subscriptions: Connection[BillingSubscription] | None = page(
+        "Billing subscriptions, newest first.", BY_CREATION
     )
     events: Connection[Event] | None = page(
         "What happened, the latest first.",

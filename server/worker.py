@@ -12,7 +12,7 @@ from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
 from resolvers.webhooks import DELIVERY_JOB
-from server import payment_jobs
+from server import billing, payment_jobs
 from server.clock import utc_now
 from server.database import connected
 from server.deliveries import Deliverer
@@ -43,6 +43,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             _slots(AT_ONCE, carriers).work(stop),
             # Receivers are slow at times, and nobody's mail waits for them.
             _slots(DELIVERIES_AT_ONCE, deliverers).work(stop),
+            billing.work(stop),
             _tidy(stop),
         )
 

@@ -18,7 +18,7 @@ from models import __all__ as nouns
 from models.connections import rows
 from models.tables import TenantTable
 from schema.schema import schema
-from tests.journeys.making import customer, drafted, line, wanted
+from tests.journeys.making import customer, drafted, line, subscribed, subscription, wanted
 from tests.resolvers.making import charge_interest
 from tests.site import Client
 
@@ -39,6 +39,7 @@ class Things:
     key: str
     endpoint: str
     delivery: str
+    subscription: str
 
     def of_kind(self, text: str) -> str:
         """The thing of the kind that an id names, by its prefix."""
@@ -68,6 +69,7 @@ async def things(client: Client) -> Things:
         key=viewer["apiKeys"][0]["id"],
         endpoint=endpoint["webhookEndpoint"]["id"],
         delivery=viewer["events"]["nodes"][0]["deliveries"]["nodes"][0]["id"],
+        subscription=await subscribed(client, customer_id),
     )
 
 
@@ -96,6 +98,10 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "customerArchive": [{"id": own.customer}],
         "matterCreate": [{"customerId": own.customer, "name": "Estate"}],
         "matterClose": [{"id": own.matter}],
+        "billingSubscriptionCreate": [subscription(own.customer)],
+        "billingSubscriptionPause": [{"id": own.subscription}],
+        "billingSubscriptionResume": [{"id": own.subscription}],
+        "billingSubscriptionCancel": [{"id": own.subscription}],
         "workspaceUpdate": [{"name": "Other"}],
         "numberSeriesSet": [{"document": "INVOICE", "template": "R-{seq}", "reset": "NEVER"}],
         "apiKeyCreate": [{"name": "Till", "mode": "LIVE", "scopes": ["INVOICES_READ"]}],

@@ -75,8 +75,8 @@ def _values(line: LineItem) -> list[Any]:
     return [getattr(line, name) for name in LineItem._meta.fields_db_projection]
 
 
-def new(caller: Caller, among: Parties, content: Content) -> Invoice:
-    """A draft's row with this content, not stored yet."""
+def new(caller: Caller, among: Parties, content: Content, **origin: Any) -> Invoice:
+    """A draft's row with this content, not stored yet; `origin` are the columns of what made it."""
     return Invoice(
         workspace_id=caller.workspace_id,
         id=new_id(),
@@ -91,6 +91,7 @@ def new(caller: Caller, among: Parties, content: Content) -> Invoice:
         created_at=caller.now,
         updated_at=caller.now,
         **columns(among, content),
+        **origin,
     )
 
 

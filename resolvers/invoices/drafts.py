@@ -46,11 +46,16 @@ async def draft(
 
     async def act() -> UUID:
         with under(*path):
-            among = await parties.load(caller.workspace_id, invoice.customer_id, invoice.matter_id)
-            content = await compose(invoice, among, caller.now, SAVING)
-        return await _save_new(caller, among, content)
+            return await draft_new(caller, invoice)
 
     return await idempotency.run(caller, once, act)
+
+
+async def draft_new(caller: Caller, wanted: InvoiceInput, **origin: Any) -> UUID:
+    """A new draft; inside a transaction. `origin` are the columns that say what made it."""
+    among = await parties.load(caller.workspace_id, wanted.customer_id, wanted.matter_id)
+    content = await compose(wanted, among, caller.now, SAVING)
+    return await _save_new(caller, among, content, **origin)
 
 
 async def update(
@@ -145,8 +150,8 @@ async def rewrite(
     await insert(*told(caller, ["invoice.updated"], invoice, wanted, before))
 
 
-async def _save_new(caller: Caller, among: Parties, content: Content) -> UUID:
-    invoice = documents.new(caller, among, content)
+async def _save_new(caller: Caller, among: Parties, content: Content, **origin: Any) -> UUID:
+    invoice = documents.new(caller, among, content, **origin)
     lines = documents.line_rows(invoice.workspace_id, invoice.id, content)
     await insert(invoice, *lines, *told(caller, ["invoice.created"], invoice, lines))
     return invoice.id

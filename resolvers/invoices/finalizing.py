@@ -79,11 +79,14 @@ async def finalize(
     return await idempotency.run(caller, once, act)
 
 
-async def issue_new(caller: Caller, wanted: InvoiceInput, judged: Judged) -> UUID:
-    """A new live invoice, with its mail where that is judged; inside a transaction."""
+async def issue_new(caller: Caller, wanted: InvoiceInput, judged: Judged, **origin: Any) -> UUID:
+    """A new live invoice, with its mail where that is judged; inside a transaction.
+
+    `origin` are the columns that say what made it.
+    """
     among = await parties.load(caller.workspace_id, wanted.customer_id, wanted.matter_id)
     content = await compose(wanted, among, caller.now, judged)
-    invoice = documents.new(caller, among, content)
+    invoice = documents.new(caller, among, content, **origin)
     lines = documents.line_rows(invoice.workspace_id, invoice.id, content)
     columns, companions = await _sealed(caller, invoice, among, content, judged)
     invoice.update_from_dict(columns)

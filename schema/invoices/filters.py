@@ -43,6 +43,9 @@ class InvoiceFilter:
     matter_id: list[strawberry.ID] | None = strawberry.field(
         default=None, description="About any of these matters."
     )
+    subscription_id: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Made by any of these billing subscriptions."
+    )
     currency: list[CurrencyCode] | None = strawberry.field(
         default=None, description="In any of these currencies."
     )
@@ -159,6 +162,7 @@ FILTER: Mapping[str, Condition] = {
     "status": _status,
     "customerId": ids("cus", column("customer_id"), decode_id),
     "matterId": ids("mat", column("matter_id"), decode_id),
+    "subscriptionId": ids("bs", column("subscription_id"), decode_id),
     "currency": any_of(column("currency")),
     "number": matched(column("number")),
     "total": compared(column("total_minor"), "bigint"),

@@ -31,6 +31,7 @@ from schema.taxes import TaxSubtotal
 from schema.workspaces import DiscountTaxTreatment, TaxRounding
 
 if TYPE_CHECKING:
+    from schema.billing_subscriptions import BillingSubscription
     from schema.customers import Customer
 
 
@@ -86,6 +87,9 @@ class Invoice(Node):
         "customer_id", "Whom it goes to, as they are now."
     )
     matter: Matter | None = one("matter_id", "What it is about.")
+    subscription: (
+        Annotated["BillingSubscription", strawberry.lazy("schema.billing_subscriptions")] | None
+    ) = one("subscription_id", "The billing subscription that made it; null where none did.")
     currency: CurrencyCode = scalar("currency", "What it is in.")
     presentment_currency: CurrencyCode = scalar(
         "presentment_currency", "What the customer is shown and charged in."

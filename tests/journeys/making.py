@@ -47,3 +47,25 @@ async def issued(client: Client, **given: Any) -> dict[str, Any]:
     made = await client.do("invoiceIssue", selection, invoice=await wanted(client, **given))
     found: dict[str, Any] = made["invoice"]
     return found
+
+
+def subscription(customer_id: str, **given: Any) -> dict[str, Any]:
+    """A subscription that begins late enough."""
+    return {
+        "customerId": customer_id,
+        "interval": "MONTH",
+        "startOn": LATE,
+        "paymentTermsDays": 14,
+        "lines": [line("Seat")],
+        **given,
+    }
+
+
+async def subscribed(client: Client, customer_id: str, **given: Any) -> str:
+    """The id of a new subscription."""
+    made = await client.do(
+        "billingSubscriptionCreate",
+        "billingSubscription { id }",
+        **subscription(customer_id, **given),
+    )
+    return str(made["billingSubscription"]["id"])

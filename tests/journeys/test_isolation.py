@@ -16,12 +16,16 @@ READS = {
     "Query.node id": "query($id: ID!) { node(id: $id) { __typename id } }",
     "Query.nodes ids": "query($id: ID!) { nodes(ids: [$id]) { __typename id } }",
     "Query.invoice id": "query($id: ID!) { invoice(id: $id) { id } }",
+    "Query.billingSubscription id": "query($id: ID!) { billingSubscription(id: $id) { id } }",
     "Query.customer id": "query($id: ID!) { customer(id: $id) { id } }",
     "Query.invoices filter.customerId": (
         "query($id: ID!) { invoices(filter: {customerId: [$id]}) { totalCount nodes { id } } }"
     ),
     "Query.invoices filter.matterId": (
         "query($id: ID!) { invoices(filter: {matterId: [$id]}) { totalCount nodes { id } } }"
+    ),
+    "Query.invoices filter.subscriptionId": (
+        "query($id: ID!) { invoices(filter: {subscriptionId: [$id]}) { totalCount nodes { id } } }"
     ),
     "Query.events filter.subjectId": (
         "query($id: ID!) { events(filter: {subjectId: $id}) { totalCount nodes { id } } }"
@@ -35,6 +39,9 @@ READS = {
         preview {{ currency }} {USER_ERRORS} }} }}""",
     "Customer.invoices filter.customerId": """query($id: ID!, $own: ID!) { customer(id: $own) {
         invoices(filter: {customerId: [$id]}) { totalCount nodes { id } } } }""",
+    "Customer.invoices filter.subscriptionId": """query($id: ID!, $own: ID!) {
+        customer(id: $own) { invoices(filter: {subscriptionId: [$id]}) {
+        totalCount nodes { id } } } }""",
     "Customer.invoices filter.matterId": """query($id: ID!, $own: ID!) { customer(id: $own) {
         invoices(filter: {matterId: [$id]}) { totalCount nodes { id } } } }""",
 }
@@ -110,6 +117,7 @@ async def test_every_thing_of_ones_own_is_a_node(client: Client) -> None:
 
     kinds = ["Workspace", "Customer", "Matter", "Invoice", "LineItem", "ApiKey"]
     kinds += ["WebhookEndpoint", "WebhookDelivery"]
+    kinds.append("BillingSubscription")
     assert nodes["nodes"] == [
         {"__typename": kind, "id": some_id}
         for kind, some_id in zip(kinds, vars(own).values(), strict=True)

@@ -27,7 +27,15 @@ LIKELY = {"filter": 0.6, "orderBy": 0.5}
 SIZES = (6, 15, 30, 60)
 """About how many fields an operation selects."""
 ALIASES = ("x", "y", "z", "id", "total", "nodes", "number", "class")
-IDS = {"invoice": "Invoice", "customer": "Customer", "node": "node", "nodes": "node"}
+IDS = {
+    "invoice": "Invoice",
+    "customer": "Customer",
+    "billingSubscription": "BillingSubscription",
+    "node": "node",
+    "nodes": "node",
+}
+NOT_FOR_CUSTOMERS = ("Viewer.workspace",)
+"""Never null in the schema, but not there for a token of one customer."""
 PREVIEW = (
     '{key}: invoicePreview(invoice: {{customerId: "{customer}", currency: "JPY", '
     'dueDate: "2027-01-31", lines: [{{description: "a", quantity: "3", unitAmount: {{minor: 7}}}}]}}) '
@@ -145,7 +153,8 @@ class RandomOperations:
         return [
             name
             for name, definition in on.fields.items()
-            if depth > 0 or not is_composite_type(get_named_type(definition.type))
+            if (depth > 0 or not is_composite_type(get_named_type(definition.type)))
+            and not (self.values.caller.customer_id and f"{on.name}.{name}" in NOT_FOR_CUSTOMERS)
         ]
 
     def _name(self, on: GraphQLNamedType, depth: int) -> str:

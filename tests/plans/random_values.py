@@ -189,7 +189,7 @@ class RandomValues:
 
     def id(self, hint: str) -> str:
         """An id of what is wanted, mostly; else one of another type or workspace, or none at all."""
-        kind = {"customerId": "Customer", "matterId": "Matter"}.get(hint, hint)
+        kind = KINDS.get(hint, hint)
         if kind == "subjectId":
             kind = self.random.choice(["Customer", "Invoice", "Invoice"])
         if kind == "node" or self.chance(0.08):
@@ -202,6 +202,11 @@ class RandomValues:
         return text.upper() if self.chance(0.03) else text
 
 
+KINDS = {
+    "customerId": "Customer",
+    "matterId": "Matter",
+    "subscriptionId": "BillingSubscription",
+}
 COLUMNS = {
     "total": "total_minor",
     "amountDue": "amount_due_minor",

@@ -12,6 +12,7 @@ from resolvers.callers import Caller
 from tests.plans import reference_types
 from tests.plans.reference_forms import TABLES, uuid_in, written
 from tests.plans.reference_lists import InvoiceFilter, Row, contains, is_wanted, page
+from tests.plans.reference_owners import of_customer
 from tests.plans.world import World
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schema" / "schema.graphql"
@@ -20,10 +21,11 @@ SCALARS = ("DateTime", "Date", "Decimal")
 
 @dataclass(frozen=True)
 class Source:
-    """What the resolvers read: the rows of one caller's workspace, by table and id."""
+    """What the resolvers read: the rows that one caller may see, by table and id, and their workspace."""
 
     caller: Caller
     tables: Mapping[str, Mapping[UUID, Row]]
+    workspace: Row
 
     def all(self, table: str) -> list[Row]:
         """Every row of a table."""
@@ -64,7 +66,9 @@ class Reference:
         operation: str | None = None,
     ) -> Any:
         """The data of an operation, which must have no error."""
-        source = Source(caller, self._sources[caller.workspace_id])
+        own = self._sources[caller.workspace_id]
+        seen = own if caller.customer_id is None else of_customer(own, caller.customer_id)
+        source = Source(caller, seen, own["workspaces"][caller.workspace_id])
         found = execute_sync(
             self.schema,
             document,
@@ -152,6 +156,12 @@ QUERY: Mapping[str, Callable[..., Any]] = {
     "viewer": lambda _, info: info.context.caller,
     "invoice": _by_id("Invoice"),
     "customer": _by_id("Customer"),
+    "billingSubscription": _by_id("BillingSubscription"),
+    "billingSubscriptions": lambda _, info, **given: page(
+        info.context.all("billing_subscriptions"),
+        info.context.tables["billing_subscriptions"],
+        given,
+    ),
     "invoiceByNumber": _invoice_by_number,
     "invoices": lambda _, info, **given: info.context.invoices(info.context.all("invoices"), given),
     "customers": _customers,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 PREFIXES = {
     "ApiKey": "key",
+    "BillingSubscription": "bs",
     "Customer": "cus",
     "Event": "evt",
     "Invoice": "inv",
@@ -22,6 +23,7 @@ PREFIXES = {
 }
 TABLES = {
     "ApiKey": "api_keys",
+    "BillingSubscription": "billing_subscriptions",
     "Customer": "customers",
     "Event": "events",
     "Invoice": "invoices",

@@ -61,6 +61,9 @@ class InvoiceFilter:
             case "matterId":
                 matter = invoice["matter_id"]
                 return matter is not None and public_id("Matter", matter) in value
+            case "subscriptionId":
+                made_by = invoice["subscription_id"]
+                return made_by is not None and public_id("BillingSubscription", made_by) in value
             case "currency":
                 return invoice["currency"] in [code.upper() for code in value]
             case "number":

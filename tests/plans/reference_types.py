@@ -72,7 +72,7 @@ ACTIONS = {
 
 
 def _actions(invoice: Row, info: Any) -> list[str]:
-    [workspace] = info.context.all("workspaces")
+    workspace = info.context.workspace
     actions = ACTIONS[invoice["status"]].split()
     lost = invoice["status"] == "UNCOLLECTIBLE"
     owed = invoice["amount_written_off_minor"] if lost else invoice["amount_due_minor"]
@@ -168,6 +168,10 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "availableActions": _actions,
         "customer": _pointed("customers", "customer_id"),
         "matter": _pointed("matters", "matter_id"),
+        "internalNotes": lambda row, info: (
+            None if info.context.caller.customer_id else row["internal_notes"]
+        ),
+        "subscription": _pointed("billing_subscriptions", "subscription_id"),
         "settlementTotal": amount("settlement_total_minor", "settlement_currency"),
         "lines": _sorted("line_items", "invoice_id", "position"),
         "discounts": _with_currency("discounts"),
@@ -199,6 +203,16 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
             given,
         ),
         "invoice": _pointed("invoices", "invoice_id"),
+    },
+    "BillingSubscription": {
+        "id": _id,
+        "customer": _pointed("customers", "customer_id"),
+        "nextPeriodStart": lambda row, _: row["next_period_on"],
+        "invoices": lambda row, info, **given: page(
+            info.context.where("invoices", "subscription_id", row["id"]),
+            info.context.tables["invoices"],
+            given,
+        ),
     },
     "LineItem": {
         "id": _id,

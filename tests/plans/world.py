@@ -24,6 +24,7 @@ from resolvers import (
 )
 from resolvers.callers import SCOPES, Caller
 from resolvers.webhooks import Attempt
+from tests.plans.world_billing import subscribe
 from tests.plans.world_invoices import INSTANTS, Invoicing
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
@@ -31,6 +32,7 @@ TABLES = (
     *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items", "events"),
     *("webhook_endpoints", "webhook_deliveries"),
     *("number_series", "number_counters", "ledger_transfers", "tax_rates"),
+    "billing_subscriptions",
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
 EMAILS = (None, "ann@example.com", "Billing@Example.COM", "b_b@example.com")
@@ -148,6 +150,7 @@ async def _business(caller: Caller, random: Random, size: int) -> None:
     for _ in range(size - size // 2):
         await invoicing.one()
     await invoicing.finish()
+    await subscribe(caller, random, buyers)
     for buyer in buyers[-2:]:
         await customers.archive(caller, buyer)
         await matters.close(caller, cases[buyer][0])

@@ -1,6 +1,6 @@
 """What tests of acts start from: callers, customers, inputs, and what came of them."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,8 @@ from models.invoices import Invoice
 from models.line_items import LineItem
 from models.transactions import transaction
 from models.writes import change, insert
-from resolvers import customers, workspaces
+from resolvers import billing, customers, workspaces
+from resolvers.billing_subscriptions import SubscriptionInput
 from resolvers.callers import Caller, system
 from resolvers.invoices import InvoiceInput
 from resolvers.ledger import Journal, Posting
@@ -60,6 +61,18 @@ def line(description: str = "Work", cents: int = 10_000, **given: Any) -> LineDr
 def wanted(customer_id: UUID, **given: Any) -> InvoiceInput:
     """An invoice over one line of 100.00."""
     return InvoiceInput(**{"customer_id": customer_id, "lines": (line(),), **given})
+
+
+def subscription(customer_id: UUID, **given: Any) -> SubscriptionInput:
+    """A subscription to one line of 100.00 a month, from the day it is now."""
+    values = {"interval": "MONTH", "start_on": NOON.date(), "lines": (line(),), **given}
+    return SubscriptionInput(customer_id=customer_id, **values)
+
+
+async def billed(now: datetime, clocks: Mapping[UUID, datetime] | None = None) -> None:
+    """Bills all that is due at an instant, whoever's it is."""
+    while await billing.bill_next(now, clocks or {}):
+        pass
 
 
 def later(caller: Caller, **delta: float) -> Caller:

@@ -13,6 +13,7 @@ from domain.errors import Refusal, Refused
 from models.webhooks import WebhookDelivery
 from resolvers import (
     api_keys,
+    billing_subscriptions,
     customers,
     invoices,
     matters,
@@ -33,6 +34,7 @@ from tests.resolvers.making import (
     lines_of,
     refusals,
     someone,
+    subscription,
     wanted,
 )
 from tests.resolvers.webhooks.test_endpoints import URL, Anywhere
@@ -53,6 +55,7 @@ class Ids:
     key: UUID = NOBODY
     endpoint: UUID = NOBODY
     delivery: UUID = NOBODY
+    subscription: UUID = NOBODY
 
 
 TAX_RATE = {
@@ -74,6 +77,21 @@ BY_ID: dict[str, tuple[Act, str]] = {
     "webhooks.delete": (lambda c, of: webhooks.delete(c, of.endpoint), "id"),
     "webhooks.rotate_secret": (lambda c, of: webhooks.rotate_secret(c, of.endpoint), "id"),
     "webhooks.retry": (lambda c, of: webhooks.retry(c, of.delivery), "id"),
+    "billing_subscriptions.create": (
+        lambda c, of: billing_subscriptions.create(c, subscription(of.customer)),
+        "customerId",
+    ),
+    **{
+        f"billing_subscriptions.{act.__name__}": (
+            lambda c, of, act=act: act(c, of.subscription),  # type: ignore[misc]  # a default
+            "id",
+        )
+        for act in (
+            billing_subscriptions.pause,
+            billing_subscriptions.resume,
+            billing_subscriptions.cancel,
+        )
+    },
     "invoices.draft": (lambda c, of: invoices.draft(c, wanted(of.customer)), "customerId"),
     "invoices.issue": (lambda c, of: invoices.issue(c, wanted(of.customer)), "customerId"),
     "invoices.preview": (lambda c, of: invoices.preview(c, wanted(of.customer)), "customerId"),
@@ -131,6 +149,7 @@ SCOPE_OF = {
     "customers": "CUSTOMERS_WRITE",
     "matters": "CUSTOMERS_WRITE",
     "invoices": "INVOICES_WRITE",
+    "billing_subscriptions": "INVOICES_WRITE",
     "workspaces": "SETTINGS_WRITE",
     "number_series": "SETTINGS_WRITE",
     "api_keys": "SETTINGS_WRITE",
@@ -143,7 +162,7 @@ GIVEN = {"api_keys.create": ["INVOICES_READ"]}
 OF_TEST_MODE = {"test_clocks.set_clock"}
 FIXED_BY_ISSUE = {"invoices.update an issued one", "invoices.update_line of an issued one"}
 OURS = {
-    *("invoices.find_delivery", "invoices.mark_sent"),
+    *("invoices.find_delivery", "invoices.mark_sent", "api_keys.while_live"),
     *("webhooks.find_message", "webhooks.record"),
 }
 
@@ -171,20 +190,14 @@ async def everything(caller: Caller) -> Ids:
         endpoint=endpoint.id,
         delivery=(await WebhookDelivery.filter(endpoint_id=endpoint.id).first().values("id"))["id"],
         key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
+        subscription=await billing_subscriptions.create(caller, subscription(customer_id)),
     )
 
 
 def acts_of_the_code() -> set[str]:
     modules = (
-        customers,
-        matters,
-        invoices,
-        workspaces,
-        number_series,
-        api_keys,
-        tax_rates,
-        test_clocks,
-        webhooks,
+        *(customers, matters, invoices, billing_subscriptions, workspaces),
+        *(number_series, api_keys, tax_rates, test_clocks, webhooks),
     )
     return {
         f"{module.__name__.removeprefix('resolvers.')}.{name}"
