@@ -38,7 +38,11 @@ class Payment(TenantTable):
 
 
 class PaymentAllocation(TenantTable):
-    """What a payment pays of one invoice, or would have; what of it was given back, in whatever way."""
+    """What a payment pays of one invoice, or would have; what of it was given back, in whatever way.
+
+    `moved_minor` of what was given back wasn't refunded: it went to the customer's credit balance,
+    or out of band.
+    """
 
     payment_id: UUID = fields.UUIDField()
     invoice_id: UUID = fields.UUIDField()
@@ -46,19 +50,24 @@ class PaymentAllocation(TenantTable):
     currency: str = fields.TextField()
     amount_minor: int = minor()
     returned_minor: int = minor(default=0)
+    moved_minor: int = minor(default=0)
 
     class Meta:
         table = "payment_allocations"
 
 
 class Refund(TenantTable):
-    """Money given back of one payment: asked for by itself, or by a credit note."""
+    """Money given back of one payment: asked for by itself, or by a credit note.
+
+    `overpaid_minor` of it comes from what was paid too much, the rest from what invoices were paid.
+    """
 
     payment_id: UUID = fields.UUIDField()
     credit_note_id: UUID | None = fields.UUIDField(null=True)
     status: str = fields.TextField()
     currency: str = fields.TextField()
     amount_minor: int = minor()
+    overpaid_minor: int = minor(default=0)
     gateway_reference: str | None = fields.TextField(null=True)
     reason: str | None = fields.TextField(null=True)
     failure_code: str | None = fields.TextField(null=True)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from resolvers.callers import Caller
 from resolvers.jobs import Claimed
-from resolvers.payments import CHARGE_JOB, follow_up
+from resolvers.payments import CHARGE_JOB, REFUND_JOB, follow_up, follow_up_refund
 from server.outside.payment_gateways import gateways_of
 from server.settings import Settings
 
@@ -18,4 +18,7 @@ def carriers(settings: Settings) -> Mapping[str, Carry]:
     async def charge(caller: Caller, job: Claimed) -> None:
         await follow_up(caller, gateways, job.payload)
 
-    return {CHARGE_JOB: charge}
+    async def refund(caller: Caller, job: Claimed) -> None:
+        await follow_up_refund(caller, gateways, job.payload)
+
+    return {CHARGE_JOB: charge, REFUND_JOB: refund}

@@ -186,11 +186,17 @@ PAYMENTS = [
     check(
         "payment_allocations",
         "amounts_in_range",
-        "amount_minor >= 0 AND returned_minor BETWEEN 0 AND amount_minor",
+        "amount_minor >= 0 AND returned_minor BETWEEN 0 AND amount_minor "
+        "AND moved_minor BETWEEN 0 AND returned_minor",
     ),
     points("refunds", "payment", "payment_id, currency", "payments", "id, currency"),
     points("refunds", "credit_note", "credit_note_id", "credit_notes", "id", AT_COMMIT),
-    check("refunds", "amount_in_range", "amount_minor > 0"),
+    check(
+        "refunds",
+        "amount_in_range",
+        "amount_minor > 0 AND overpaid_minor BETWEEN 0 AND amount_minor "
+        "AND (credit_note_id IS NULL OR overpaid_minor = 0)",
+    ),
     unique("gateway_notices", "once", "gateway, reference"),
     unique("sandbox_cards", "token", "token"),
     unique("sandbox_charges", "key", "key"),

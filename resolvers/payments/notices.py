@@ -5,11 +5,12 @@ from uuid import UUID
 
 from domain.identifiers import decode_id, new_id
 from models.connections import rows
-from models.payments import Payment
+from models.payments import Payment, Refund
 from models.transactions import transaction
 from models.workspaces import Workspace
 from resolvers.callers import Caller, system
 from resolvers.gateways import About, Gateway, Notice
+from resolvers.payments.refund_settling import settle_refund_within
 from resolvers.payments.settling import settle_within
 
 
@@ -26,10 +27,10 @@ async def receive(gateway: Gateway, notice: Notice, now: datetime) -> None:
     async def act() -> None:
         if not await _is_new(gateway, notice, now):
             return
-        if notice.about is About.CHARGE:
-            payment_id = await _payment(gateway, notice)
-            if payment_id is not None:
-                await settle_within(caller, payment_id, notice.outcome)
+        if notice.about is About.CHARGE and (payment_id := await _payment(gateway, notice)):
+            await settle_within(caller, payment_id, notice.outcome)
+        if notice.about is About.REFUND and (refund_id := await _refund(notice)):
+            await settle_refund_within(caller, refund_id, notice.outcome)
 
     await transaction(act)
 
@@ -65,3 +66,9 @@ async def _payment(gateway: Gateway, notice: Notice) -> UUID | None:
         workspace_id=notice.workspace_id, id=payment_id, gateway=gateway.name
     ).exists()
     return payment_id if found else None
+
+
+async def _refund(notice: Notice) -> UUID | None:
+    refund_id = decode_id("re", notice.key)
+    found = await Refund.filter(workspace_id=notice.workspace_id, id=refund_id).exists()
+    return refund_id if found else None

@@ -95,8 +95,8 @@ async def _fail(caller: Caller, invoice: Invoice, payment: Payment, outcome: Out
         {
             **_answered(payment, outcome),
             "status": "FAILED",
-            "failure_code": _bounded(outcome.failure_code) or "failed",
-            "failure_message": _bounded(outcome.failure_message),
+            "failure_code": bounded(outcome.failure_code) or "failed",
+            "failure_message": bounded(outcome.failure_message),
             "updated_at": caller.now,
         },
     )
@@ -134,6 +134,6 @@ async def allocations_of(payment: Payment) -> list[PaymentAllocation]:
     return await found.order_by("position")
 
 
-def _bounded(text: str | None) -> str | None:
+def bounded(text: str | None) -> str | None:
     """What a stranger says, as it can be stored."""
     return text and text.replace("\x00", "")[:MESSAGE_LENGTH_MAX]
