@@ -9,7 +9,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import cluster, cores, hostile, lineup, profile, report, session, soak, table
+from bench import cluster, cores, documents, hostile, lineup, profile, report, session, soak, table
 from bench.cluster import Loaded
 from bench.load import Failed
 from bench.processes import running
@@ -52,6 +52,8 @@ def measure_all(
     with _database(invoices, fresh=fresh) as loaded:
         result = uvloop.run(session.hold(loaded, wanted, console))
     table.show(result, console)
+    if wanted.is_whole:
+        console.print(str(uvloop.run(documents.measure())))
     if written:
         report.write(result)
 
@@ -74,6 +76,12 @@ def profile_command(
             profile.show(await profile.profile(server, asked, loaded, seconds, native), console)
 
         uvloop.run(watch())
+
+
+@app.command("pdf")
+def pdf_command() -> None:
+    """Shows how long the PDF of an invoice takes."""
+    console.print(str(uvloop.run(documents.measure())))
 
 
 @app.command("hostile")

@@ -35,14 +35,14 @@ def view_of(shared: SharedInvoice, now: datetime) -> PayPageView:
     return PayPageView(
         display_status=cast(Status, status),
         number=invoice.number or "",
-        seller=_party(invoice.seller),
-        customer=_party(invoice.buyer),
+        seller=party_of(invoice.seller),
+        customer=party_of(invoice.buyer),
         currency=invoice.currency,
         locale=invoice.buyer.get("locale"),
         issued_on=local_date(invoice.issued_at, invoice.time_zone),
         due_on=invoice.due_on,
         lines=tuple(map(_line, shared.lines)),
-        taxes=tuple(_tax(row) for row in invoice.tax_breakdown if not _is_untaxed(row)),
+        taxes=tuple(tax_of(row) for row in invoice.tax_breakdown if not _is_untaxed(row)),
         subtotal_minor=invoice.subtotal_minor,
         total_minor=invoice.total_minor,
         amount_due_minor=invoice.amount_due_minor,
@@ -60,7 +60,8 @@ def view_of(shared: SharedInvoice, now: datetime) -> PayPageView:
     )
 
 
-def _party(snapshot: Mapping[str, Any]) -> Party:
+def party_of(snapshot: Mapping[str, Any]) -> Party:
+    """A party as it was frozen."""
     address = snapshot.get("address")
     return Party(
         name=snapshot["name"],
@@ -82,7 +83,8 @@ def _line(line: LineItem) -> PayPageLine:
     )
 
 
-def _tax(row: Mapping[str, Any]) -> PayPageTax:
+def tax_of(row: Mapping[str, Any]) -> PayPageTax:
+    """A row of a tax breakdown as it was frozen."""
     return PayPageTax(
         name=row["name"],
         percent=Decimal(row["percent"]),

@@ -1,1 +1,1 @@
-"""Documents: invoices as PDF, drawn by typst from what was frozen when they were issued, behind signed links."""
+"""Documents: invoices and credit notes as PDF, drawn by typst from their snapshots, behind signed links."""

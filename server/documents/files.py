@@ -5,8 +5,9 @@ from uuid import UUID
 
 from domain.identifiers import decode_id
 from resolvers.document_links import file_name
-from resolvers.invoices import Copy, find_copy
+from resolvers.invoices import Copy, find_copy, find_credit_note_copy
 from server.clock import utc_now
+from server.documents.credit_notes import credit_note_sheet
 from server.documents.invoices import invoice_sheet
 from server.documents.printing import Printer
 from server.documents.sheets import Sheet
@@ -31,10 +32,11 @@ class Documents:
 
     async def find(self, workspace_id: UUID, document_id: str, *, stamped: bool) -> File | None:
         """The document with a global id; None where there is none, or it is a draft."""
-        invoice_id = decode_id("inv", document_id)
-        if invoice_id is None:
-            return None
-        return await self.invoice(workspace_id, invoice_id, stamped=stamped)
+        if invoice_id := decode_id("inv", document_id):
+            return await self.invoice(workspace_id, invoice_id, stamped=stamped)
+        if note_id := decode_id("cn", document_id):
+            return await self.credit_note(workspace_id, note_id, stamped=stamped)
+        return None
 
     async def invoice(
         self, workspace_id: UUID, invoice_id: UUID, *, stamped: bool = False
@@ -45,6 +47,16 @@ class Documents:
             return None
         content = await self._printer.draw(lambda: self._invoice_sheet(copy, stamped))
         return File(file_name(copy.shared.invoice.number or ""), content)
+
+    async def credit_note(
+        self, workspace_id: UUID, note_id: UUID, *, stamped: bool = False
+    ) -> File | None:
+        """A credit note: the same bytes each time, but for a stamp."""
+        copy = await find_credit_note_copy(workspace_id, note_id)
+        if copy is None:
+            return None
+        content = await self._printer.draw(lambda: credit_note_sheet(copy, stamped=stamped))
+        return File(file_name(copy.note.number), content)
 
     def _invoice_sheet(self, copy: Copy, stamped: bool) -> Sheet:
         invoice = copy.shared.invoice

@@ -97,6 +97,16 @@ async def test_it_stays_the_same_whatever_happens_since(client: Client) -> None:
     assert "For us alone" not in text
 
 
+async def test_a_pay_link_made_anew_is_the_one_on_it(client: Client) -> None:
+    invoice = await issued(client)
+    before = await pdf_of(client, invoice["id"])
+    made = await client.do("invoiceRotatePayLink", "invoice { publicPayUrl }", id=invoice["id"])
+    after = await pdf_of(client, invoice["id"])
+    assert invoice["publicPayUrl"].encode() in before
+    assert made["invoice"]["publicPayUrl"].encode() in after
+    assert invoice["publicPayUrl"].encode() not in after
+
+
 async def test_a_stamped_copy_says_what_became_of_it(client: Client) -> None:
     invoice = await issued(client)
     await client.do("invoiceVoid", id=invoice["id"])
