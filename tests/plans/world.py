@@ -36,7 +36,7 @@ TABLES = (
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
 EMAILS = (None, "ann@example.com", "Billing@Example.COM", "b_b@example.com")
-URL = "https://hooks.example.com/billing"
+URL = "https://127.0.0.1:49151/hook"
 ADDRESS = {"line1": "1 High St", "city": "Graz", "region": None, "country": "AT"}
 
 Rows = list[dict[str, Any]]

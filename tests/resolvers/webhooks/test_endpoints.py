@@ -13,7 +13,7 @@ from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from tests.resolvers.making import NOBODY, codes_of, refusals
 
-URL = "https://hooks.example.com/billing"
+URL = "https://127.0.0.1:49151/hook"
 
 
 class Anywhere:
