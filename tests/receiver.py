@@ -32,6 +32,7 @@ class Receiver:
     address: str
     received: list[Received] = field(default_factory=list)
     answers: dict[str, list[Answer]] = field(default_factory=dict)
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
 
     def url(self, path: str, *answers: Answer) -> str:
         """A URL that answers so."""
@@ -49,6 +50,20 @@ class Receiver:
                 await asyncio.sleep(0.01)
         return self.at(path)
 
+    def let_go(self) -> None:
+        """Ends every connection that is open."""
+        for task in self._open:
+            task.cancel()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection, until it is over or let go."""
+        task = asyncio.ensure_future(self.take(reader, writer))
+        self._open.add(task)
+        with suppress(asyncio.CancelledError):
+            await task
+        self._open.discard(task)
+        writer.transport.abort()
+
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""
         with suppress(OSError, asyncio.IncompleteReadError):
@@ -58,7 +73,8 @@ class Receiver:
             answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             await answer(reader, writer)
             await writer.drain()
-        writer.close()
+            writer.close()
+            await writer.wait_closed()
 
 
 async def _read(reader: asyncio.StreamReader) -> Received:
@@ -125,15 +141,7 @@ async def receiving(
 ) -> AsyncIterator[Receiver]:
     """A receiver on a free port of this machine."""
     receiver = Receiver("")
-    under_way: set[asyncio.Task[None]] = set()
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(receiver.take(reader, writer))
-        under_way.add(task)
-        with suppress(asyncio.CancelledError):
-            await task
-
-    server = await asyncio.start_server(take, host, 0, ssl=tls)
+    server = await asyncio.start_server(receiver.serve, host, 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     receiver.address = f"http{'s' if tls else ''}://{shown}:{port}"
@@ -141,5 +149,4 @@ async def receiving(
         yield receiver
     finally:
         server.close()
-        for task in under_way:
-            task.cancel()
+        receiver.let_go()
