@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.receiver import Receiver, cut, hang, receiving, status
 
 from domain.identifiers import decode_id
 from models.connections import rows
 from server.outside import webhooks
 from tests.journeys.making import customer, issued, wanted
+from tests.receiver import Receiver, cut, hang, receiving, status
 from tests.site import Client, Site, working
 
 PATIENCE_S = 20
