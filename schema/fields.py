@@ -50,6 +50,11 @@ def of_its_invoice(row: Row) -> str:
     )
 
 
+def of_each_customer(row: Row) -> str:
+    """Whichever customer asks: what is everybody's, as far as the caller's scopes go."""
+    return row.caller("customer_id", "uuid")
+
+
 def field(
     source: Source,
     description: str,

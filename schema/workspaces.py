@@ -14,7 +14,16 @@ from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from schema.addresses import Address, AddressInput
 from schema.enums import enum_value
-from schema.fields import computed, derived, json_object, many, read_back, reads, scalar
+from schema.fields import (
+    computed,
+    derived,
+    json_object,
+    many,
+    of_each_customer,
+    read_back,
+    reads,
+    scalar,
+)
 from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
 from schema.payloads import Outcome, Payload, changes, outcome, perform
@@ -112,7 +121,7 @@ class NumberSeries(Node):
     )
 
 
-@reads("workspaces", "wsp", "SETTINGS_READ")
+@reads("workspaces", "wsp", "SETTINGS_READ", of_each_customer)
 @strawberry.type(description="A seller's own space: nothing in it is seen from another.")
 class Workspace(Node):
     """LIVE, or the TEST sandbox of one."""

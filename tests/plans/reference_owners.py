@@ -25,6 +25,7 @@ OWNERS: Mapping[str, Owner] = {
     "ledger_transfers": _of_its_invoice,
     "billing_subscriptions": lambda row, _: row["customer_id"],
 }
+EVERYBODYS = ("workspaces",)
 
 
 def of_customer(tables: Tables, customer_id: UUID) -> Tables:
@@ -33,7 +34,7 @@ def of_customer(tables: Tables, customer_id: UUID) -> Tables:
         name: {
             key: row
             for key, row in rows.items()
-            if name in OWNERS and OWNERS[name](row, tables) == customer_id
+            if name in EVERYBODYS or (name in OWNERS and OWNERS[name](row, tables) == customer_id)
         }
         for name, rows in tables.items()
     }
