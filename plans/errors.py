@@ -42,6 +42,12 @@ class TtlInvalid(ReadRefused):
     reason = "TTL_INVALID"
 
 
+class RangeInvalid(ReadRefused):
+    """Days that are the wrong way round."""
+
+    reason = "RANGE_INVALID"
+
+
 class AskerRefused(ReadRefused):
     """A read by someone who may not ask any more, such as with a key that was revoked meanwhile."""
 

@@ -28,7 +28,7 @@ def _signed(prefix: str) -> Callable[[Context, Mapping[str, Any]], Callable[...,
     def function_for(context: Context, arguments: Mapping[str, Any]) -> Callable[..., str | None]:
         # Whoever opens the link lives by the clock, also where a sandbox has a time of its own.
         now = context.caller.clock_now or context.caller.now
-        expires_at = now + timedelta(seconds=_checked(arguments["ttlSeconds"]))
+        expires_at = now + timedelta(seconds=checked_ttl(arguments["ttlSeconds"]))
 
         def url(workspace_id: str, id: str, number: str | None) -> str | None:
             if number is None:
@@ -43,7 +43,8 @@ def _signed(prefix: str) -> Callable[[Context, Mapping[str, Any]], Callable[...,
     return function_for
 
 
-def _checked(ttl_s: int) -> int:
+def checked_ttl(ttl_s: int) -> int:
+    """A lifetime in seconds that a link can have. Raises TtlInvalid."""
     if not TTL_MIN_S <= ttl_s <= TTL_MAX_S:
         raise TtlInvalid(f"`ttlSeconds` goes from {TTL_MIN_S} to {TTL_MAX_S}, not {ttl_s}.")
     return ttl_s

@@ -9,6 +9,7 @@ from schema.billing_subscriptions import BillingSubscription
 from schema.connections import Connection
 from schema.customers import CUSTOMER_CONDITIONS, Customer
 from schema.events import EVENT_ARGUMENTS, EVENT_CONDITIONS, EVENT_ORDERS, Event
+from schema.exports import ExportQueries
 from schema.fields import argument, by_id, field, page
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
 from schema.invoices.previews import PreviewQueries
@@ -25,7 +26,7 @@ from schema.webhooks import WebhookEndpoint
     "nullable, so that a fault in one leaves the others' answers; lists alone are not: a fault in "
     "one of them leaves nothing."
 )
-class Query(PreviewQueries, TaxRateQueries):
+class Query(PreviewQueries, TaxRateQueries, ExportQueries):
     """Each field is one SQL statement."""
 
     node: Node | None = field(

@@ -12,6 +12,7 @@ from server import callbacks, graphiql, health, pay_page, static_files, unsubscr
 from server.database import connected
 from server.documents import pages
 from server.documents.files import Documents
+from server.exports import pages as export_pages
 from server.graphql.endpoint import GraphQLEndpoint
 from server.graphql.operations import Operations
 from server.graphql.sockets import GraphQLSockets
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> ASGIApp:
             *graphiql.routes(demo_key),
             *pay_page.routes(find_view),
             *callbacks.routes(gateways),
+            *export_pages.routes(settings),
             *pages.routes(Documents(settings), settings.secret.encode()),
             *unsubscribe_page.routes(settings.secret.encode()),
             *health.routes(),

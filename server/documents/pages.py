@@ -37,8 +37,8 @@ def routes(documents: Documents, secret: bytes) -> list[Route]:
         try:
             file = await _find(request)
         except LinkRefused as refused:
-            return _refusal(request, 403, refused.code)
-        return _refusal(request, 404, "NOT_FOUND") if file is None else _attached(file)
+            return refusal(request, 403, refused.code)
+        return refusal(request, 404, "NOT_FOUND") if file is None else _attached(file)
 
     async def _find(request: Request) -> File | None:
         asked = request.query_params
@@ -61,7 +61,7 @@ def _attached(file: File) -> Response:
     return Response(file.content, 200, headers, "application/pdf")
 
 
-def _refusal(request: Request, status: int, code: str) -> Response:
+def refusal(request: Request, status: int, code: str) -> Response:
     """A page for people, where they ask for one, and a few words of JSON for programs."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"code": code, "message": FOR_PROGRAMS[code]}, status, NOT_KEPT)

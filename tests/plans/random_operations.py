@@ -22,6 +22,7 @@ from tests.plans.random_values import RandomValues, Used, Variable
 from tests.plans.world import World
 
 COMPUTED = "invoicePreview"
+NOT_READ = "Query.exportUrl"
 OFTEN = ("invoices", "invoices", "customers", "node", "nodes")
 LIKELY = {"filter": 0.6, "orderBy": 0.5}
 SIZES = (6, 15, 30, 60)
@@ -154,6 +155,7 @@ class RandomOperations:
             name
             for name, definition in on.fields.items()
             if (depth > 0 or not is_composite_type(get_named_type(definition.type)))
+            and f"{on.name}.{name}" != NOT_READ
             and not (self.values.caller.customer_id and f"{on.name}.{name}" in NOT_FOR_CUSTOMERS)
         ]
 
