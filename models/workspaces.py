@@ -30,6 +30,7 @@ class Workspace(TenantTable):
     interest_grace_days: int = fields.IntField()
     strict_chronology: bool = flag()
     closed_through: date | None = fields.DateField(null=True)
+    fx_rate_max_age_h: int = fields.IntField(default=96)
     payment_fees: Any = fields.JSONField(default=dict)
     test_now: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()

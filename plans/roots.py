@@ -44,14 +44,18 @@ def _page(source: sources.Page, compiler: Compiler, field: Field) -> str:
 
 @root.register
 def _all(source: sources.All, compiler: Compiler, field: Field) -> str:
-    row = compiler.relation(field.table, lambda _: LIST_LENGTH)
+    row = compiler.relation(field.table, lambda _: source.at_most or LIST_LENGTH)
     given = field.given(compiler.document.variables)
     kept = [compiler.source_rows(field.table, row)]
     kept += [source.keep(row)] if source.keep else []
     kept += filtered(source.conditions, given, row, compiler)
     made = compiler.object(field.object, field.nodes, row)
     order = f"{source.order(row)}, {row.id}"
-    return f"(SELECT {joined(json_list(made, order))} FROM {' AND '.join(kept)})"
+    found = " AND ".join(kept)
+    if source.at_most is not None:
+        first = f"SELECT {row.alias}.* FROM {found} ORDER BY {order} LIMIT {source.at_most}"
+        found = f"({first}) AS {row.alias}"
+    return f"(SELECT {joined(json_list(made, order))} FROM {found})"
 
 
 @root.register

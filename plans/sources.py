@@ -101,11 +101,15 @@ class Page:
 
 @dataclass(frozen=True)
 class All:
-    """Every row of a table in the workspace, or those that a condition keeps; a root list."""
+    """Every row of a table in the workspace, or those that a condition keeps; a root list.
+
+    `at_most` is how many of them are answered, the first in their order.
+    """
 
     order: Expression
     keep: Expression | None = None
     conditions: Mapping[str, Condition | Mapping[str, Condition]] = field(default_factory=dict)
+    at_most: int | None = None
 
 
 @dataclass(frozen=True)

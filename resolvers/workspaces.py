@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.errors import NotFound
 from domain.identifiers import new_id
-from domain.limits import NAME_LENGTH_MAX, PAYMENT_TERMS_DAYS_MAX
+from domain.limits import FX_RATE_MAX_AGE_MAX_H, NAME_LENGTH_MAX, PAYMENT_TERMS_DAYS_MAX
 from models.connections import rows
 from models.events import EventHead
 from models.number_series import NumberSeries
@@ -38,12 +38,15 @@ from resolvers.idempotency import Once
 from resolvers.payment_fees import check_payment_fees
 from resolvers.policies import DISCOUNT_TAX_TREATMENTS, TAX_ROUNDINGS
 
-_COLUMNS = {"small_balance_limit": "small_balance_limit_minor"}
+_COLUMNS = {
+    "small_balance_limit": "small_balance_limit_minor",
+    "fx_rate_max_age_hours": "fx_rate_max_age_h",
+}
 _COPIED = (
     *("name", "time_zone", "currency", "country", "tax_id", "address", "payment_terms_days"),
     *("tax_rounding", "discount_tax_treatment", "prices_include_tax", "small_balance_limit_minor"),
     *("interest_percent", "interest_grace_days", "strict_chronology", "closed_through"),
-    "payment_fees",
+    *("payment_fees", "fx_rate_max_age_h"),
 )
 
 
@@ -65,6 +68,7 @@ def _checks(now: datetime) -> dict[str, Check]:
         "strict_chronology": required(as_it_is),
         "closed_through": as_it_is,
         "payment_fees": check_payment_fees,
+        "fx_rate_max_age_hours": required(whole(1, FX_RATE_MAX_AGE_MAX_H)),
     }
 
 

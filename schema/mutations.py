@@ -6,6 +6,7 @@ from schema.access_tokens import AccessTokenMutations
 from schema.api_keys import ApiKeyMutations
 from schema.billing_subscriptions import BillingSubscriptionMutations
 from schema.customers import CustomerMutations
+from schema.fx_rates import FxRateMutations
 from schema.invoices.losses import LossMutations
 from schema.invoices.mutations import InvoiceMutations
 from schema.invoices.pay_links import PayLinkMutations
@@ -33,6 +34,7 @@ class Mutation(
     ApiKeyMutations,
     WebhookMutations,
     TaxRateMutations,
+    FxRateMutations,
     TestClockMutations,
     AccessTokenMutations,
 ):

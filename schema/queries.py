@@ -11,6 +11,7 @@ from schema.customers import CUSTOMER_CONDITIONS, Customer
 from schema.events import EVENT_ARGUMENTS, EVENT_CONDITIONS, EVENT_ORDERS, Event
 from schema.exports import ExportQueries
 from schema.fields import argument, by_id, field, page
+from schema.fx_rates import FxRateQueries
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
 from schema.invoices.previews import PreviewQueries
 from schema.invoices.types import Invoice
@@ -26,7 +27,7 @@ from schema.webhooks import WebhookEndpoint
     "nullable, so that a fault in one leaves the others' answers; lists alone are not: a fault in "
     "one of them leaves nothing."
 )
-class Query(PreviewQueries, TaxRateQueries, ExportQueries):
+class Query(PreviewQueries, TaxRateQueries, FxRateQueries, ExportQueries):
     """Each field is one SQL statement."""
 
     node: Node | None = field(

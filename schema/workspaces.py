@@ -159,6 +159,10 @@ class Workspace(Node):
     closed_through: date | None = scalar(
         "closed_through", "The last day of the closed books: nothing is issued on or before it."
     )
+    fx_rate_max_age_hours: int = scalar(
+        "fx_rate_max_age_h",
+        "How old an exchange rate may be for an invoice to be issued at it, in hours; 96 unless said.",
+    )
     number_series: list[NumberSeries] = many(
         "workspace_id", "document", "How its documents are numbered."
     )
@@ -214,6 +218,10 @@ class WorkspaceUpdateInput:
     )
     closed_through: date | None = strawberry.field(
         default=strawberry.UNSET, description="The last day of the closed books."
+    )
+    fx_rate_max_age_hours: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How old an exchange rate may be that is locked, 1 to 8760 hours.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from tortoise.exceptions import BaseORMException
 
+from domain.ecb_rates import RatesUnreadable
 from domain.errors import Refused
 from models.migrate import UnsupportedDatabase, migrate
-from server import doctor, installation, logs, provisioning, serving, settings, welcome
+from server import doctor, installation, logs, provisioning, rate_import, serving, settings, welcome
 from server.embedded import EmbeddedError
+from server.outside import ecb
 
 screen = Console(stderr=True, highlight=False)
 app = typer.Typer(
@@ -27,6 +29,8 @@ app = typer.Typer(
 )
 workspace = typer.Typer(help="Workspaces.", no_args_is_help=True)
 app.add_typer(workspace, name="workspace")
+fx = typer.Typer(help="Exchange rates.", no_args_is_help=True)
+app.add_typer(fx, name="fx")
 
 
 def main() -> None:
@@ -111,6 +115,32 @@ def workspace_create(
         typer.echo(json.dumps({"workspaceId": made.workspace_id, "apiKey": made.api_key}))
     else:
         typer.echo(f"workspace {made.workspace_id}\nAPI key   {made.api_key} (shown this once)")
+
+
+@fx.command("import")
+def fx_import(
+    place: Annotated[
+        str, typer.Argument(help="A file or an address, XML or CSV.", metavar="FILE|URL")
+    ] = ecb.DAILY,
+    workspace_ids: Annotated[
+        list[str] | None, typer.Option("--workspace", help="wsp_…, again for each; all without it.")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Every day in it, not the newest alone.")
+    ] = False,
+) -> None:
+    """Keeps the European Central Bank's reference rates; twice is as good as once."""
+    try:
+        source = serving.run(ecb.published(place, is_history=history))
+    except RatesUnreadable as why:
+        _leave(f"{place} holds no reference rates: {why}")
+    except OSError as why:
+        _leave(f"{place} cannot be read: {why}")
+    with _up_to_date() as opened:
+        done = serving.run(rate_import.import_rates(opened, source, workspace_ids or []))
+    typer.echo(
+        f"{done.published} rates read, {done.added} of them new in {done.workspaces} workspaces"
+    )
 
 
 @app.command("demo")

@@ -116,6 +116,7 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "webhookEndpointRotateSecret": [{"id": own.endpoint}],
         "webhookDeliveryRetry": [{"id": own.delivery}],
         "invoiceRecomputeTax": [{"id": own.draft}],
+        "fxRateSet": [{"base": "EUR", "quote": "USD", "rate": "1.0842"}],
         "taxRateSet": [
             {"name": "VAT", "country": "DE", "percent": "19", "validFrom": "2007-01-01"}
         ],

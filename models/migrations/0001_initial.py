@@ -608,6 +608,7 @@ class Migration(migrations.Migration):
                 ('interest_grace_days', fields.IntField()),
                 ('strict_chronology', fields.BooleanField()),
                 ('closed_through', fields.DateField(null=True)),
+                ('fx_rate_max_age_h', fields.IntField(default=96)),
                 ('payment_fees', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
                 ('test_now', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),

@@ -61,6 +61,7 @@ RATES = [
     check("tax_rates", "only_standard_taxes", "category = 'STANDARD' OR percent = 0"),
     "CREATE UNIQUE INDEX tax_rates_once ON tax_rates (workspace_id, country, "
     "coalesce(region, ''), coalesce(code, ''), name, valid_from)",
+    check("workspaces", "fx_rate_max_age", "fx_rate_max_age_h BETWEEN 1 AND 8760"),
     points("fx_rates", "workspace", "workspace_id", "workspaces", "id"),
     check("fx_rates", "rate_positive", "rate > 0 AND base <> quote"),
     "CREATE INDEX fx_rates_newest ON fx_rates (workspace_id, base, quote, as_of DESC, id DESC)",

@@ -8,17 +8,20 @@ from datetime import date, datetime
 from domain.calendar import Due
 from domain.discounts import check_discounts
 from domain.errors import Collector, Refusal, TaxIdRequired, TaxNotComputed, refuse_any
+from domain.exchange import Rate
 from domain.lines import CheckedLine, LineDraft, check_all, require_lines
 from domain.metadata import check_metadata
 from domain.tax_rates import TaxRate
 from domain.texts import check_optional_text
 from domain.totals import Discount, Policies, Totals, compute
+from resolvers import rate_sources, tax_providers
 from resolvers.invoices import automatic_taxes, currencies, dates, parties
-from resolvers.invoices.currencies import Currencies
+from resolvers.invoices.currencies import Currencies, Locked
 from resolvers.invoices.dates import When
 from resolvers.invoices.inputs import NOTES_LENGTH_MAX, InvoiceInput
 from resolvers.invoices.parties import Parties
-from resolvers.tax_providers import TABLE, TaxProvider
+from resolvers.rate_sources import RateSource
+from resolvers.tax_providers import TaxProvider
 
 FALLBACK_CURRENCY = "USD"
 LINES_AT_ONCE = 20
@@ -60,6 +63,7 @@ class Content:
     discounts: tuple[Discount, ...]
     totals: Totals
     words: Words
+    locked: Locked | None
 
 
 async def compose(
@@ -68,7 +72,8 @@ async def compose(
     now: datetime,
     judged: Judged = SAVING,
     due_before: Due | None = None,
-    provider: TaxProvider = TABLE,
+    provider: TaxProvider = tax_providers.TABLE,
+    source: RateSource = rate_sources.TABLE,
 ) -> Content:
     """What the wanted invoice says if it is issued at `now` (rules: Totals, Dates, Currencies).
 
@@ -76,8 +81,9 @@ async def compose(
     wrong, at the fields of the input; what the totals refuse comes once the rest is right.
     Many lines are calculated beside the event loop, which goes on meanwhile.
     """
-    rates = await automatic_taxes.known(wanted, among, provider)
-    given = (wanted, among, now, judged, due_before, rates)
+    taxes = await automatic_taxes.known(wanted, among, provider)
+    rates = await currencies.rates(wanted, among, now, source) if judged.issue else ()
+    given = (wanted, among, now, judged, due_before, taxes, rates)
     if len(wanted.lines) <= LINES_AT_ONCE:
         return _composed(*given)
     return await asyncio.to_thread(_composed, *given)
@@ -89,7 +95,8 @@ def _composed(
     now: datetime,
     judged: Judged,
     due_before: Due | None,
-    rates: Sequence[TaxRate],
+    tax_rates: Sequence[TaxRate],
+    rates: Sequence[Rate],
 ) -> Content:
     found = Collector()
     found.refusals += _standing(wanted, among, judged)
@@ -98,14 +105,19 @@ def _composed(
     money = found.keep(currencies.chosen, wanted, among, day)
     currency = money.currency if money else FALLBACK_CURRENCY
     policies = found.keep(currencies.policies, wanted, among, currency)
-    lines = found.keep(_lines, wanted.lines, currency, among, day, judged, rates)
+    lines = found.keep(_lines, wanted.lines, currency, among, day, judged, tax_rates)
     discounts = found.keep(check_discounts, wanted.discounts or ())
     words = found.keep(words_of, wanted)
-    found.refusals += money.unlocked if money and judged.issue else []
+    rate = None
+    if money and judged.issue:
+        rate = found.keep(currencies.newest, money, rates, among, now)
     found.refuse()
     assert when and money and policies and words  # noqa: PT018 - each was refused otherwise
     totals = compute([line.priced for line in lines or ()], discounts or (), policies)
-    return Content(wanted, when, money, policies, lines or (), discounts or (), totals, words)
+    locked = currencies.lock(money, rate, totals.total_minor, now)
+    return Content(
+        wanted, when, money, policies, lines or (), discounts or (), totals, words, locked
+    )
 
 
 def words_of(wanted: InvoiceInput) -> Words:

@@ -27,6 +27,7 @@ from resolvers.refusals import at, under
 
 DOCUMENT = "INVOICE"
 NUMBER_CONSTRAINT = "invoices_number"
+LOCKED = "invoice.fx_rate_locked"
 FINALIZED, PAID = "invoice.finalized", "invoice.paid"
 
 
@@ -65,7 +66,7 @@ async def finalize(
     link; the number last; events (rules: Lifecycle). Raises Forbidden, NotFound, Conflict,
     InvalidTransition, and at ("id",) CustomerArchived, MatterClosed, NoLines, DueBeforeIssue,
     IssueDateInFuture, IssueDateOutOfOrder, PeriodClosed, TaxIdRequired, TaxNotComputed,
-    FxRateUnavailable, NumberTaken and whatever else the draft's content refuses by now.
+    FxRateUnavailable, FxRateStale, NumberTaken and whatever else the draft's content refuses by now.
     """
     caller.require(SCOPE)
 
@@ -118,6 +119,9 @@ async def _sealed(
     caller: Caller, invoice: Invoice, among: Parties, content: Content, judged: Judged
 ) -> tuple[dict[str, Any], list[Table]]:
     """The columns that make an invoice live, and the rows that come with it; the number last."""
+    at_rate = content.locked.columns if content.locked else {}
+    # Entries of the ledger are settled at this rate, so it is known before they are made.
+    invoice.update_from_dict({"settlement_currency": content.currencies.settlement, **at_rate})
     token, link = pay_links.new_link(invoice.workspace_id, invoice.id)
     mail = [deliveries.promised(caller, invoice.id)] if judged.mail else []
     booked, journal = await _booked(caller, invoice, among, content)
@@ -125,6 +129,7 @@ async def _sealed(
     closed_by = closed_by_finalize(total, due)
     number = await _numbered(caller, among, content)
     columns = {
+        **at_rate,
         **booked,
         "status": after_finalize(due).value,
         "issued_at": content.when.issued_at,
@@ -167,7 +172,9 @@ async def _numbered(caller: Caller, among: Parties, content: Content) -> number_
 
 
 def _events(invoice: Invoice) -> list[str]:
-    return [FINALIZED, PAID] if invoice.closed_by else [FINALIZED]
+    """In the order of what happened: the rate, the invoice at that rate, its end if that is all."""
+    locked = [LOCKED] if invoice.fx_rate is not None else []
+    return [*locked, FINALIZED, *([PAID] if invoice.closed_by else [])]
 
 
 @contextmanager

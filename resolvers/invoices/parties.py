@@ -42,6 +42,7 @@ class Seller:
     payment_terms_days: int | None
     strict_chronology: bool
     closed_through: date | None
+    fx_rate_max_age_h: int
 
     @property
     def snapshot(self) -> Json:

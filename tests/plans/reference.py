@@ -150,6 +150,16 @@ def _preview(_: Any, __: Any, invoice: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _fx_rates(_: Any, info: Any, **given: Any) -> list[Row]:
+    wanted = {name: code.upper() for name, code in given.items() if code is not None}
+    kept = [
+        row
+        for row in info.context.all("fx_rates")
+        if all(row[name] == code for name, code in wanted.items())
+    ]
+    return sorted(sorted(kept, key=lambda r: r["id"]), key=lambda r: r["as_of"], reverse=True)
+
+
 QUERY: Mapping[str, Callable[..., Any]] = {
     "node": lambda _, info, id: _node(info.context, id),  # noqa: A006 - the contract's name
     "nodes": lambda _, info, ids: [_node(info.context, text) for text in ids],
@@ -175,5 +185,6 @@ QUERY: Mapping[str, Callable[..., Any]] = {
     "taxRates": lambda _, info: sorted(
         info.context.all("tax_rates"), key=lambda row: (row["country"], row["id"])
     ),
+    "fxRates": _fx_rates,
     "invoicePreview": _preview,
 }

@@ -19,6 +19,7 @@ PREFIXES = {
     "WebhookDelivery": "whd",
     "WebhookEndpoint": "whe",
     "TaxRate": "txr",
+    "FxRate": "fxr",
     "Workspace": "wsp",
 }
 TABLES = {
@@ -34,6 +35,7 @@ TABLES = {
     "WebhookDelivery": "webhook_deliveries",
     "WebhookEndpoint": "webhook_endpoints",
     "TaxRate": "tax_rates",
+    "FxRate": "fx_rates",
     "Workspace": "workspaces",
 }
 DECIMALS = {"JPY": 0, "KWD": 3}

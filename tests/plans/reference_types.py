@@ -135,6 +135,7 @@ INVOICE_AMOUNTS = (
 FIELDS: Mapping[str, Mapping[str, Resolver]] = {
     "ApiKey": {"id": _id},
     "TaxRate": {"id": _id},
+    "FxRate": {"id": _id},
     "Viewer": {
         "workspace": lambda caller, info: info.context.tables["workspaces"][caller.workspace_id],
         "scopes": lambda caller, _: sorted(caller.scopes),
@@ -145,6 +146,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
     "Workspace": {
         "id": _id,
         "smallBalanceLimit": lambda row, _: row["small_balance_limit_minor"],
+        "fxRateMaxAgeHours": lambda row, _: row["fx_rate_max_age_h"],
         "numberSeries": _sorted("number_series", "workspace_id", "document"),
     },
     "NumberSeries": {"id": _id, "next": _next_number},

@@ -16,6 +16,7 @@ from models.webhooks import WebhookDelivery
 from resolvers import (
     api_keys,
     customers,
+    fx_rates,
     matters,
     number_series,
     tax_rates,
@@ -31,7 +32,7 @@ NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
 TABLES = (
     *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items", "events"),
     *("webhook_endpoints", "webhook_deliveries"),
-    *("number_series", "number_counters", "ledger_transfers", "tax_rates"),
+    *("number_series", "number_counters", "ledger_transfers", "tax_rates", "fx_rates"),
     "billing_subscriptions",
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
@@ -108,6 +109,10 @@ async def _rates(caller: Caller, random: Random) -> None:
                 "valid_to": random.choice([None, date(2020, 12, 31)]),
             }
             await tax_rates.set_rate(_at(caller, random.choice(INSTANTS)), given)
+    for base, quote in (("EUR", "USD"), ("EUR", "USD"), ("USD", "EUR"), ("JPY", "USD")):
+        number = random.choice([Decimal("1.0842"), Decimal("0.00645"), Decimal(2)])
+        rate = {"base": base, "quote": quote, "rate": number, "source": "ECB"}
+        await fx_rates.set_rate(_at(caller, random.choice(INSTANTS)), rate)
 
 
 async def _keys(caller: Caller, random: Random) -> None:

@@ -15,6 +15,7 @@ from resolvers import (
     api_keys,
     billing_subscriptions,
     customers,
+    fx_rates,
     invoices,
     matters,
     number_series,
@@ -64,6 +65,7 @@ TAX_RATE = {
     "percent": Decimal(19),
     "valid_from": date(2007, 1, 1),
 }
+FX_RATE = {"base": "EUR", "quote": "USD", "rate": Decimal("1.0842")}
 Act = Callable[[Caller, Ids], Awaitable[object]]
 
 # Each act that takes an id, with the field it is refused at.
@@ -141,6 +143,7 @@ WITHOUT_ID: dict[str, Act] = {
     ),
     "api_keys.create": lambda c, _: api_keys.create(c, "x", c.mode, ["INVOICES_READ"]),
     "webhooks.create": lambda c, _: webhooks.create(c, URL, (), Anywhere()),
+    "fx_rates.set_rate": lambda c, _: fx_rates.set_rate(c, FX_RATE),
     "tax_rates.set_rate": lambda c, _: tax_rates.set_rate(c, TAX_RATE),
     "test_clocks.set_clock": lambda c, _: test_clocks.set_clock(c, c.now),
 }
@@ -154,6 +157,7 @@ SCOPE_OF = {
     "number_series": "SETTINGS_WRITE",
     "api_keys": "SETTINGS_WRITE",
     "webhooks": "SETTINGS_WRITE",
+    "fx_rates": "SETTINGS_WRITE",
     "tax_rates": "SETTINGS_WRITE",
     "test_clocks": "SETTINGS_WRITE",
 }
@@ -197,7 +201,7 @@ async def everything(caller: Caller) -> Ids:
 def acts_of_the_code() -> set[str]:
     modules = (
         *(customers, matters, invoices, billing_subscriptions, workspaces),
-        *(number_series, api_keys, tax_rates, test_clocks, webhooks),
+        *(number_series, api_keys, tax_rates, fx_rates, test_clocks, webhooks),
     )
     return {
         f"{module.__name__.removeprefix('resolvers.')}.{name}"

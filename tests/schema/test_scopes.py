@@ -17,6 +17,7 @@ SCOPES = {
     "apiKey": "SETTINGS_WRITE",
     "webhook": "SETTINGS_WRITE",
     "taxRate": "SETTINGS_WRITE",
+    "fxRate": "SETTINGS_WRITE",
     "testClock": "SETTINGS_WRITE",
     "accessToken": "INVOICES_WRITE",
 }
@@ -25,6 +26,7 @@ READABLE = {
     "{ viewer { workspace { numberSeries { next } } } }": "SETTINGS_READ",
     "{ apiKeys { id } }": "SETTINGS_READ",
     "{ taxRates { id } }": "SETTINGS_READ",
+    "{ fxRates { id } }": "SETTINGS_READ",
     "{ invoices { nodes { id } } }": "INVOICES_READ",
     '{ invoice(id: "inv_x") { id } }': "INVOICES_READ",
     '{ invoiceByNumber(number: "INV-0001") { id } }': "INVOICES_READ",

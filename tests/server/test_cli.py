@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+RATES = CHECKOUT / "tests" / "domain" / "ecb" / "eurofxref-daily.xml"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,28 @@ def test_a_workspace_and_its_key_come_as_one_line_for_scripts(folder: Path) -> N
     assert re.fullmatch(r"wsp_[0-9a-f]{32}", made["workspaceId"])
     assert re.fullmatch(r"ak_test_[\w-]{43}", made["apiKey"])
     assert made["apiKey"] not in done.stderr
+
+
+def test_published_exchange_rates_are_kept_and_twice_is_as_good_as_once(folder: Path) -> None:
+    first, again = (command("fx", "import", str(RATES), folder=folder) for _ in range(2))
+    nobody = command("fx", "import", str(RATES), "--workspace", "wsp_x", folder=folder)
+
+    assert re.fullmatch(r"5 rates read, (\d+) of them new in \d+ workspaces\n", first.stdout)
+    assert "5 rates read, 0 of them new in " in again.stdout
+    assert nobody.returncode == 1
+    assert "There is no workspace wsp_x" in nobody.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("/nowhere/rates.xml", "cannot be read"), (__file__, "holds no reference rates")],
+)
+def test_a_file_without_exchange_rates_is_told_in_words(folder: Path, place: str, why: str) -> None:
+    done = command("fx", "import", place, folder=folder)
+
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_refusal_is_told_in_words(folder: Path) -> None:
