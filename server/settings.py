@@ -108,6 +108,13 @@ class Settings(BaseSettings):
     def _is_absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
+    @field_validator("pdf_fonts_dir")
+    @classmethod
+    def _is_folder(cls, value: Path | None) -> Path | None:
+        if value and not value.is_dir():
+            raise ValueError(f"must name a folder; {value} is none")
+        return value
+
     @field_validator("database_url", "database_direct_url")
     @classmethod
     def _names_postgres(cls, value: SecretStr | None) -> SecretStr | None:

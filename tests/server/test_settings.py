@@ -75,6 +75,14 @@ def test_stripe_needs_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "STRIPE_WEBHOOK_SECRET" in wrong(monkeypatch, GATEWAY="stripe")
 
 
+def test_more_fonts_are_in_a_folder_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "must name a folder" in wrong(monkeypatch, PDF_FONTS_DIR=str(tmp_path / "none"))
+    monkeypatch.setenv("PDF_FONTS_DIR", str(tmp_path))
+    assert settings.load().pdf_fonts_dir == tmp_path
+
+
 def test_what_is_wrong_is_told_without_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in wrong(monkeypatch, SMTP_URL="http://u:hunter2@mail", SECRET_KEY=KEY)
 
