@@ -8,7 +8,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.schema import schema
-from server import callbacks, graphiql, health, pay_page, static_files, unsubscribe_page
+from server import (
+    callbacks,
+    graphiql,
+    health,
+    pay_page_routes,
+    sandbox_page,
+    static_files,
+    unsubscribe_page,
+)
 from server.database import connected
 from server.documents import pages
 from server.documents.files import Documents
@@ -20,7 +28,8 @@ from server.graphql.trusted import TrustedDocuments
 from server.outside.issuers import JwksIssuer
 from server.outside.payment_gateways import gateways_of
 from server.outside.webhooks import WebhookSender
-from server.pay_page_views import find_view
+from server.pay_desk import PayDesk
+from server.pay_page_forms import FormMaker
 from server.request_log import RequestLog
 from server.settings import Settings
 
@@ -41,9 +50,13 @@ def create_app(settings: Settings) -> ASGIApp:
     site = Starlette(
         routes=[
             *graphiql.routes(demo_key),
-            *pay_page.routes(find_view),
+            *pay_page_routes.routes(
+                PayDesk(gateways, settings.public_url),
+                FormMaker(settings.secret.encode(), settings.public_url),
+            ),
             *callbacks.routes(gateways),
             *export_pages.routes(settings),
+            *sandbox_page.routes(gateways),
             *pages.routes(Documents(settings), settings.secret.encode()),
             *unsubscribe_page.routes(settings.secret.encode()),
             *health.routes(),

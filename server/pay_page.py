@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
-from server.locales import Address, Reader, accepted_reader, reader_of
+from server.locales import Address, Reader, reader_of
 from server.security_headers import page_headers
 from server.static_files import address_of
 from server.templating import fill
@@ -18,12 +16,19 @@ from server.templating import fill
 Status = Literal["DRAFT", "OPEN", "PARTIALLY_PAID", "OVERDUE", "PAID", "VOID", "UNCOLLECTIBLE"]
 
 HEADERS = {
-    **page_headers({"style-src": "'self'", "img-src": "'self'"}),
+    **page_headers({"style-src": "'self'", "img-src": "'self'", "form-action": "'self'"}),
     "cache-control": "no-store",
     "x-robots-tag": "noindex, nofollow, noarchive",
 }
 # A link names 128 bits or more; anything else is refused without asking the database.
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+# What the sandbox's form suggests: the number, and the word for what comes of it.
+TEST_CARDS = (
+    ("4242 4242 4242 4242", "succeeds"),
+    ("4000 0025 0000 3155", "asks"),
+    ("4000 0000 0000 9995", "funds"),
+    ("4000 0000 0000 0002", "declined"),
+)
 # What fits beside a description in four columns of the page's width.
 ROOMY_CHARACTERS = 44
 # Chat and mail programs fetch a link to show a preview of it: nobody has seen the invoice then.
@@ -82,6 +87,40 @@ class PayPageTax:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkout:
+    """How to pay now: on a form of this page or on the gateway's own, and what it costs."""
+
+    kind: Literal["FORM", "REDIRECT"]
+    gateway: str
+    due_minor: int
+    fee_minor: int = 0
+
+    @property
+    def to_pay_minor(self) -> int:
+        return self.due_minor + self.fee_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The last try to pay by card: pending, maybe with a step left to take, or failed for `why`."""
+
+    state: Literal["PENDING", "FAILED"]
+    amount_minor: int
+    next_url: str | None = None
+    why: str = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PastPayment:
+    """What came in on the invoice: minor units, without and beside its fee."""
+
+    day: date
+    method: str
+    amount_minor: int
+    fee_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PayPageView:
     """All that the page may show: internal notes have no place in it. Days are the workspace's."""
 
@@ -109,6 +148,9 @@ class PayPageView:
     voided_on: date | None = None
     notes: str | None = None
     is_test: bool = False
+    checkout: Checkout | None = None
+    attempt: Attempt | None = None
+    payments: tuple[PastPayment, ...] = ()
 
     @property
     def line_discount_minor(self) -> int:
@@ -149,35 +191,43 @@ class PayPageView:
         return [(reader.say(word), minor) for word, minor in rows if minor]
 
 
-class FindByToken(Protocol):
-    """Looks an invoice up by its link; where it `counts_as_view`, the first time sets viewedAt."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a payer just did, and what is to be said of it.
 
-    async def __call__(self, token: str, *, counts_as_view: bool) -> PayPageView | None: ...
+    `form` is the hidden field of the form; `problem` names what was wrong with the last one,
+    `number` is the card number in it. After a payment (`is_back`) its outcome comes first; with
+    `leaves` the page leads on to the payment's next step by itself.
+    """
+
+    form: str = ""
+    problem: str | None = None
+    number: str = ""
+    is_back: bool = False
+    leaves: bool = False
+
+    @property
+    def is_about_number(self) -> bool:
+        return self.problem in ("number_missing", "number_unknown")
 
 
-def render(view: PayPageView) -> str:
+PLAIN = Asked()
+
+
+def render(view: PayPageView, asked: Asked = PLAIN) -> str:
     """The page as HTML, in the customer's language. A draft has no page: see `routes`."""
-    return fill("pay.html", view=view, reader=reader_of(view.locale), address_of=address_of)
+    return fill(
+        "pay.html",
+        view=view,
+        asked=asked,
+        reader=reader_of(view.locale),
+        address_of=address_of,
+        test_cards=TEST_CARDS,
+    )
 
 
 def render_not_found(reader: Reader) -> str:
     return fill("pay_not_found.html", reader=reader, address_of=address_of)
-
-
-def routes(find_by_token: FindByToken) -> list[Route]:
-    """The page at /pay/{token}; an unknown token and a draft get the same 404."""
-
-    async def pay(request: Request) -> Response:
-        token = request.path_params["token"]
-        view = None
-        if TOKEN.fullmatch(token):
-            view = await find_by_token(token, counts_as_view=counts_as_view(request))
-        if view is None or view.display_status == "DRAFT":
-            reader = accepted_reader(request.headers.get("accept-language", ""))
-            return HTMLResponse(render_not_found(reader), 404, HEADERS)
-        return HTMLResponse(render(view), 200, HEADERS)
-
-    return [Route("/pay/{token}", pay, name="pay")]
 
 
 def counts_as_view(request: Request) -> bool:

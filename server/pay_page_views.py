@@ -8,8 +8,7 @@ from typing import Any, cast
 from domain.calendar import local_date
 from domain.lifecycle import display_status
 from models.line_items import LineItem
-from resolvers.invoices import SharedInvoice, find_by_pay_token
-from server.clock import utc_now
+from resolvers.invoices import SharedInvoice
 from server.locales import Address
 from server.pay_page import (
     Party,
@@ -19,12 +18,6 @@ from server.pay_page import (
     PayPageView,
     Status,
 )
-
-
-async def find_view(token: str, *, counts_as_view: bool) -> PayPageView | None:
-    """The page behind a link, as of now there; None for a token that is none."""
-    shared = await find_by_pay_token(token, utc_now(), counts_as_view=counts_as_view)
-    return None if shared is None else view_of(shared, shared.now)
 
 
 def view_of(shared: SharedInvoice, now: datetime) -> PayPageView:

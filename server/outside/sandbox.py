@@ -258,6 +258,10 @@ class SandboxGateway:
         """The signature of an address that its page may lead back to."""
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
+    def is_signed(self, text: str, signature: str) -> bool:
+        """Whether a signature is that of an address; compared in constant time."""
+        return hmac.compare_digest(self.signed(text).encode(), signature.encode())
+
     async def _card(self, workspace_id: UUID, token: str | None) -> TestCard | SandboxCard | None:
         known = _BY_TOKEN.get(token or "")
         if known or token is None:

@@ -1,7 +1,6 @@
 """Stripe as a gateway: charges, its own checkout page, refunds and kept cards, by its official SDK."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -23,6 +22,7 @@ from resolvers.gateways import (
     Payer,
     RefundOrder,
 )
+from server.clock import utc_now
 from server.outside import stripe_notices
 from server.outside.stripe_amounts import AmountNotChargeable, to_stripe
 from server.outside.stripe_answers import (
@@ -94,7 +94,7 @@ class StripeGateway:
 
         Stripe forgets a key after a day. An order that is older is looked for and not made again.
         """
-        if time.time() - _made_at_s(order.key) > KEYS_LAST.total_seconds():
+        if utc_now().timestamp() - _made_at_s(order.key) > KEYS_LAST.total_seconds():
             return await self.find_charge(order, None)
         return await self._outcome(lambda: self._charged(order), order.key)
 

@@ -1,4 +1,4 @@
-"""localstripe as a program of its own, behind a server that spares it what it doesn't know."""
+"""Runs localstripe as a program of its own, behind a server that spares it what it doesn't know."""
 
 import http.client
 import queue
@@ -78,7 +78,7 @@ def running() -> Iterator[LocalStripe]:
 
 
 def _handler(opened: LocalStripe) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Between(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._pass_on(b"")
 
@@ -107,7 +107,7 @@ def _handler(opened: LocalStripe) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
             """Keeps quiet."""
 
-    return Handler
+    return Between
 
 
 def _wait_for(port: int) -> None:

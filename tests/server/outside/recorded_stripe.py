@@ -93,7 +93,7 @@ def running() -> Iterator[RecordedStripe]:
 
 
 def _handler(recorded: RecordedStripe) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._answer("")
 
@@ -122,4 +122,4 @@ def _handler(recorded: RecordedStripe) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
             """Keeps quiet."""
 
-    return Handler
+    return Answering
