@@ -134,6 +134,19 @@ def _many(source: sources.Many, compiler: Compiler, field: Field, row: Row) -> J
 
 
 @value.register
+def _many_parts(source: sources.ManyParts, compiler: Compiler, field: Field, row: Row) -> Json:
+    other = compiler.relation(source.table, lambda run: row.many(run) * LIST_LENGTH)
+    inner = compiler.embedded(source.parts, other)
+    made = json_list(
+        compiler.object(field.object, field.nodes, inner), f"{other.alias}.{source.order}"
+    )
+    return (
+        f"(SELECT {joined(made)} FROM {compiler.source_rows(source.table, other)} "
+        f"AND {other.alias}.{source.points_here} = {row.id} AND {source.keep(other)})",
+    )
+
+
+@value.register
 def _derived(source: sources.Derived, compiler: Compiler, field: Field, row: Row) -> Json:
     needs = json_object(
         [

@@ -13,7 +13,7 @@ from plans.definitions import Field, object_of, table_of
 from plans.errors import PageInvalid
 from plans.forms import Json, Text, joined, json_list, json_object
 from plans.rows import Row, one_row
-from plans.sources import Order, Page
+from plans.sources import Link, Order, Page
 from plans.statements import Run
 
 PAGE_SIZE = 25
@@ -182,7 +182,7 @@ class _Connection:
     def _conditions(self, row: Row) -> str:
         made = [self.compiler.source_rows(self.table, row)]
         if self.source.points_here and self.outer is not None:
-            made.append(f"{getattr(row, self.source.points_here)} = {self.outer.id}")
+            made.append(_hanging(self.source.points_here, row, self.outer))
         made.extend(filtered(self.source.conditions, self.window.arguments, row, self.compiler))
         return " AND ".join(made)
 
@@ -240,6 +240,12 @@ class _Connection:
             self.window.descending,
             conditions,
         )
+
+
+def _hanging(points_here: str | Link, row: Row, on: Row) -> str:
+    if isinstance(points_here, str):
+        return f"{getattr(row, points_here)} = {on.id}"
+    return points_here(row, on)
 
 
 def filtered(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plans.filters import Condition
-from plans.rows import Expression
+from plans.rows import Expression, Row
 
 
 @dataclass(frozen=True)
@@ -78,24 +78,40 @@ class Many:
 
 
 @dataclass(frozen=True)
+class ManyParts:
+    """Objects made of expressions of all rows of a table that point here and are kept, in one order."""
+
+    table: Table
+    points_here: str
+    order: str
+    parts: Mapping[str, Expression]
+    keep: Expression
+
+
+@dataclass(frozen=True)
 class Order:
     """An ordering of a connection: expressions that are never null, each with its SQL type; the id breaks ties."""
 
     keys: tuple[tuple[Expression, str], ...]
 
 
+Link = Callable[[Row, Row], str]
+"""Which rows hang on another: SQL of a condition on one of them and the other."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A connection over a table: its orderings by enum name, its default one, and its filter's conditions.
 
-    `points_here` is the column that holds the id of the row the connection hangs on; a root
-    connection has none. `conditions` are keyed by argument, and for an input object by field.
+    `points_here` is the column that holds the id of the row the connection hangs on, or the condition
+    on one of its rows and that row; a root connection has none. `conditions` are keyed by argument,
+    and for an input object by field.
     """
 
     orders: Mapping[str, Order]
     default_order: str
     default_direction: str = "DESC"
-    points_here: str | None = None
+    points_here: str | Link | None = None
     conditions: Mapping[str, Condition | Mapping[str, Condition]] = field(default_factory=dict)
 
 
@@ -171,6 +187,7 @@ Source = (
     | JsonList
     | One
     | Many
+    | ManyParts
     | Page
     | All
     | ById

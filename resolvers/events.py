@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.identifiers import encode_id, new_id
+from domain.identifiers import decode_id, encode_id, new_id
 from models.customers import Customer
 from models.events import Event
 from models.invoices import Invoice
@@ -38,9 +38,11 @@ def of_customer(
 def of_payment(
     caller: Caller, type_: str, payment: Payment, data: Snapshot, before: Snapshot | None = None
 ) -> Event:
-    """An event of a payment: payment.succeeded or payment.refunded."""
+    """An event of a payment: payment.succeeded or payment.refunded; of its invoice's, where it has one."""
     subject = encode_id("pay", payment.id)
-    return _made(caller, type_, subject, data, before, payment.invoice_id)
+    parts = data["allocations"]
+    invoice_id = decode_id("inv", parts[0]["invoiceId"]) if len(parts) == 1 else None
+    return _made(caller, type_, subject, data, before, invoice_id)
 
 
 def _made(

@@ -8,21 +8,25 @@ import strawberry
 
 from plans.arguments import Given
 from plans.filters import Bind
-from plans.rows import Row
+from plans.rows import Row, column
+from plans.sources import ManyParts
 from resolvers import customers
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from schema.addresses import Address, AddressInput
 from schema.connections import Connection
 from schema.enums import enum_value
-from schema.fields import computed, json_object, page, read_back, reads, scalar
+from schema.fields import computed, field, json_object, many, page, read_back, reads, scalar
 from schema.filters import containing
 from schema.inputs import INPUT, KEY_DESCRIPTION, VERSION_DESCRIPTION
 from schema.invoices.filters import INVOICE_ARGUMENTS, INVOICE_CONDITIONS, INVOICE_ORDERS
 from schema.matters import Matter
+from schema.money import Money
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
 from schema.payloads import Outcome, Payload, changes, outcome, perform, uuid_of
+from schema.payment_methods import PaymentMethod
+from schema.payments import CREDIT_ACCOUNTS, unspent
 from schema.scalars import CurrencyCode, Metadata, TimeZone
 
 if TYPE_CHECKING:
@@ -90,6 +94,19 @@ class Customer(Node):
         points_here="customer_id",
         conditions=INVOICE_CONDITIONS,
         arguments=INVOICE_ARGUMENTS,
+    )
+    credit_balances: list[Money] = field(
+        ManyParts(
+            CREDIT_ACCOUNTS,
+            "customer_id",
+            "currency",
+            {"minor": unspent, "currency": column("currency")},
+            lambda account: f"{unspent(account)} > 0",
+        ),
+        "Their unspent credit, one entry a currency; their next invoice in it takes it by itself.",
+    )
+    payment_methods: list[PaymentMethod] = many(
+        "customer_id", "id", "What they pay with, the oldest first."
     )
     created_at: datetime = scalar("created_at", "When they were made.")
     updated_at: datetime = scalar("updated_at", "When they last changed.")

@@ -166,7 +166,7 @@ def page(
     description: str,
     orders: Mapping[str, sources.Order],
     default_order: str = "CREATED_AT",
-    points_here: str | None = None,
+    points_here: str | sources.Link | None = None,
     conditions: Mapping[str, Condition | Mapping[str, Condition]] | None = None,
     arguments: Arguments | None = None,
 ) -> Any:

@@ -12,6 +12,8 @@ from schema.invoices.mutations import InvoiceMutations
 from schema.invoices.pay_links import PayLinkMutations
 from schema.invoices.recomputing import RecomputingMutations
 from schema.matters import MatterMutations
+from schema.payment_methods import PaymentMethodMutations
+from schema.payments import PaymentMutations
 from schema.tax_rates import TaxRateMutations
 from schema.test_clocks import TestClockMutations
 from schema.webhooks import WebhookMutations
@@ -27,7 +29,9 @@ class Mutation(
     RecomputingMutations,
     LossMutations,
     PayLinkMutations,
+    PaymentMutations,
     CustomerMutations,
+    PaymentMethodMutations,
     MatterMutations,
     BillingSubscriptionMutations,
     WorkspaceMutations,

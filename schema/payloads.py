@@ -153,6 +153,8 @@ def changes(given: Any, *left_out: str) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """A value of an input as resolvers take it: enums as their names, input objects as dictionaries."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, list):

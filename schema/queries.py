@@ -17,6 +17,7 @@ from schema.invoices.previews import PreviewQueries
 from schema.invoices.types import Invoice
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
+from schema.payments import PaymentQueries
 from schema.tax_rates import TaxRateQueries
 from schema.viewers import Viewer
 from schema.webhooks import WebhookEndpoint
@@ -27,7 +28,7 @@ from schema.webhooks import WebhookEndpoint
     "nullable, so that a fault in one leaves the others' answers; lists alone are not: a fault in "
     "one of them leaves nothing."
 )
-class Query(PreviewQueries, TaxRateQueries, FxRateQueries, ExportQueries):
+class Query(PreviewQueries, PaymentQueries, TaxRateQueries, FxRateQueries, ExportQueries):
     """Each field is one SQL statement."""
 
     node: Node | None = field(

@@ -9,6 +9,7 @@ import strawberry
 
 from domain.numbering import Reset, render
 from plans.rows import Row, column
+from plans.sources import JsonList
 from resolvers import number_series, workspaces
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
@@ -17,6 +18,7 @@ from schema.enums import enum_value
 from schema.fields import (
     computed,
     derived,
+    field,
     json_object,
     many,
     of_each_customer,
@@ -27,6 +29,7 @@ from schema.fields import (
 from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
 from schema.payloads import Outcome, Payload, changes, outcome, perform
+from schema.payment_methods import PaymentFee, PaymentFeeInput
 from schema.scalars import CountryCode, CurrencyCode, MinorUnits, TimeZone
 
 
@@ -121,6 +124,13 @@ class NumberSeries(Node):
     )
 
 
+def _fees(workspace: Row) -> str:
+    return (
+        "(SELECT coalesce(jsonb_agg(fee.value || jsonb_build_object('method', fee.key) "
+        f"ORDER BY fee.key), '[]') FROM jsonb_each({workspace.payment_fees}) AS fee)"
+    )
+
+
 @reads("workspaces", "wsp", "SETTINGS_READ", of_each_customer)
 @strawberry.type(description="A seller's own space: nothing in it is seen from another.")
 class Workspace(Node):
@@ -162,6 +172,9 @@ class Workspace(Node):
     fx_rate_max_age_hours: int = scalar(
         "fx_rate_max_age_h",
         "How old an exchange rate may be for an invoice to be issued at it, in hours; 96 unless said.",
+    )
+    payment_fees: list[PaymentFee] = field(
+        JsonList(_fees), "What payers bear on top of what they pay, by method; none by default."
     )
     number_series: list[NumberSeries] = many(
         "workspace_id", "document", "How its documents are numbered."
@@ -222,6 +235,11 @@ class WorkspaceUpdateInput:
     fx_rate_max_age_hours: int | None = strawberry.field(
         default=strawberry.UNSET,
         description="How old an exchange rate may be that is locked, 1 to 8760 hours.",
+    )
+    payment_fees: list[PaymentFeeInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What payers bear on top, all of it: it is replaced. Invoices with feesWaived "
+        "are spared.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 

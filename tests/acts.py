@@ -18,7 +18,17 @@ from models import __all__ as nouns
 from models.connections import rows
 from models.tables import TenantTable
 from schema.schema import schema
-from tests.journeys.making import customer, drafted, line, subscribed, subscription, wanted
+from tests.journeys.making import (
+    card,
+    customer,
+    drafted,
+    line,
+    money,
+    recorded,
+    subscribed,
+    subscription,
+    wanted,
+)
 from tests.resolvers.making import charge_interest
 from tests.site import Client
 
@@ -40,6 +50,8 @@ class Things:
     endpoint: str
     delivery: str
     subscription: str
+    method: str
+    payment: str
 
     def of_kind(self, text: str) -> str:
         """The thing of the kind that an id names, by its prefix."""
@@ -70,6 +82,8 @@ async def things(client: Client) -> Things:
         endpoint=endpoint["webhookEndpoint"]["id"],
         delivery=viewer["events"]["nodes"][0]["deliveries"]["nodes"][0]["id"],
         subscription=await subscribed(client, customer_id),
+        method=await card(client, customer_id),
+        payment=await recorded(client, customer_id),
     )
 
 
@@ -93,6 +107,17 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "invoiceWriteOff": [{"id": own.draft}],
         "invoiceWaiveInterest": [{"id": own.draft}],
         "invoiceRotatePayLink": [{"id": own.draft}],
+        "invoicePay": [{"id": own.draft, "paymentMethodId": own.method}],
+        "paymentRecord": [
+            {
+                **money(own.customer),
+                "allocations": [{"invoiceId": own.draft, "amount": 1}],
+            }
+        ],
+        "paymentRefund": [{"id": own.payment}],
+        "customerAddPaymentMethod": [
+            {"customerId": own.customer, "gatewayToken": "pm_card_mastercard"}
+        ],
         "customerCreate": [{"name": "Bob"}],
         "customerUpdate": [{"id": own.customer, "name": "Bob"}],
         "customerArchive": [{"id": own.customer}],
@@ -158,6 +183,8 @@ READY: Mapping[str, Callable[[Client, Things], Awaitable[None]]] = {
     "invoiceUnmarkUncollectible": _lost,
     "invoiceWriteOff": _forgivable,
     "invoiceWaiveInterest": _late,
+    "invoicePay": _open,
+    "paymentRecord": _open,
 }
 
 
@@ -199,16 +226,21 @@ def id_paths(of: GraphQLInputType) -> Iterator[Path]:
 
 
 def at(given: Any, path: Path) -> Any:
-    """What stands at a path of an input; None where it ends before."""
+    """What stands at a path of an input, in a list the first; None where it ends before."""
     for step in path:
+        given = given[0] if isinstance(given, list) and given else given
         given = given.get(step) if isinstance(given, dict) else None
     return given
 
 
-def put(given: Json, path: Path, value: Any) -> Json:
+def put(given: Any, path: Path, value: Any) -> Any:
     """The input with another value at a path."""
+    if not path:
+        return value
+    if isinstance(given, list):
+        return [put(given[0], path, value), *given[1:]]
     step, *rest = path
-    return {**given, step: put(given[step], tuple(rest), value) if rest else value}
+    return {**given, step: put(given[step], tuple(rest), value)}
 
 
 async def footprint(workspace: str) -> Json:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
+from tortoise.queryset import QuerySet
 
 from domain.allocations import check_amount, check_balance, fee
 from domain.errors import PaymentDeclined, PaymentInProgress, PaymentMethodMissing
@@ -84,8 +85,10 @@ async def pay(
     caller.require(SCOPE)
 
     async def act() -> Paid:
-        invoice = await payable(caller, invoice_id, expected_version)
-        method = await _method(invoice, gateway, method_id)
+        invoice = await documents.locked(caller, invoice_id, expected_version)
+        chosen = None if method_id is None else await _known(invoice, method_id)
+        await _require_payable(invoice)
+        method = _usable(chosen or await _default(invoice), gateway)
         means = Means(method.type, method.id)
         return Paid(invoice.id, await begin(caller, gateway, invoice, means, amount_minor))
 
@@ -178,13 +181,17 @@ def declined(payment: Payment) -> PaymentDeclined:
 async def payable(caller: Caller, invoice_id: UUID, expected_version: int | None) -> Invoice:
     """The locked invoice, which takes a payment now."""
     invoice = await documents.locked(caller, invoice_id, expected_version)
+    await _require_payable(invoice)
+    return invoice
+
+
+async def _require_payable(invoice: Invoice) -> None:
     require(invoice.status, Action.PAY)
     pending = await Payment.filter(
         workspace_id=invoice.workspace_id, invoice_id=invoice.id, status="PENDING"
     ).first()
     if pending:
         raise _in_progress(pending.id)
-    return invoice
 
 
 async def begin(
@@ -237,24 +244,31 @@ def _promised(caller: Caller, payment: Payment) -> Job:
     return jobs.promised(caller.workspace_id, CHARGE_JOB, payload, caller.now + ASKED_FIRST)
 
 
-async def _method(invoice: Invoice, gateway: Gateway, method_id: UUID | None) -> PaymentMethod:
-    """The customer's method with this id, or their default; it must be kept at this gateway."""
-    of_customer = PaymentMethod.filter(
-        workspace_id=invoice.workspace_id, customer_id=invoice.customer_id
-    )
-    if method_id is not None:
-        found = await of_customer.filter(id=method_id).first()
-        if found is None:
-            raise not_found(*_METHOD)
-    else:
-        found = await of_customer.filter(is_default=True).first()
+async def _known(invoice: Invoice, method_id: UUID) -> PaymentMethod:
+    found = await _methods(invoice).filter(id=method_id).first()
+    if found is None:
+        raise not_found(*_METHOD)
+    return found
+
+
+async def _default(invoice: Invoice) -> PaymentMethod:
+    found = await _methods(invoice).filter(is_default=True).first()
     if found is None:
         message = "The customer has no payment method; add one, or send them the pay link."
         raise PaymentMethodMissing(message, field=_METHOD)
-    if found.gateway != gateway.name:
-        message = f"This payment method is kept at {found.gateway}, which is not in use now."
-        raise PaymentMethodMissing(message, field=_METHOD)
     return found
+
+
+def _methods(invoice: Invoice) -> QuerySet[PaymentMethod]:
+    return PaymentMethod.filter(workspace_id=invoice.workspace_id, customer_id=invoice.customer_id)
+
+
+def _usable(method: PaymentMethod, gateway: Gateway) -> PaymentMethod:
+    """The method, where it is kept at the gateway in use."""
+    if method.gateway != gateway.name:
+        message = f"This payment method is kept at {method.gateway}, which is not in use now."
+        raise PaymentMethodMissing(message, field=_METHOD)
+    return method
 
 
 async def fee_of(invoice: Invoice, method_type: str, amount_minor: int) -> int:

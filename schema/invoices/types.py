@@ -26,6 +26,8 @@ from schema.line_items import LineItem
 from schema.matters import Matter
 from schema.money import Money
 from schema.nodes import Node
+from schema.ordering import BY_CREATION
+from schema.payments import Payment, of_invoice
 from schema.scalars import URL, CurrencyCode, Metadata
 from schema.taxes import TaxSubtotal
 from schema.workspaces import DiscountTaxTreatment, TaxRounding
@@ -165,6 +167,11 @@ class Invoice(Node):
     )
     ledger: list[LedgerEntry] = many(
         "invoice_id", "entry_position", "The append-only entries that amountDue is the sum of."
+    )
+    payments: Connection[Payment] = page(
+        "Payments of it, those that failed included, the newest first.",
+        BY_CREATION,
+        points_here=of_invoice,
     )
     events: Connection[Event] = page(
         "What happened to it and its payments and credit notes, the latest first.",

@@ -69,3 +69,31 @@ async def subscribed(client: Client, customer_id: str, **given: Any) -> str:
         **subscription(customer_id, **given),
     )
     return str(made["billingSubscription"]["id"])
+
+
+async def card(client: Client, customer_id: str, token: str = "pm_card_visa") -> str:
+    """The id of a card that a customer pays with from now on."""
+    made = await client.do(
+        "customerAddPaymentMethod",
+        "paymentMethod { id }",
+        customerId=customer_id,
+        gatewayToken=token,
+    )
+    return str(made["paymentMethod"]["id"])
+
+
+def money(customer_id: str, cents: int = 500, **given: Any) -> dict[str, Any]:
+    """Money of a customer that came by transfer."""
+    return {
+        "customerId": customer_id,
+        "amount": cents,
+        "currency": "USD",
+        "method": "BANK_TRANSFER",
+        **given,
+    }
+
+
+async def recorded(client: Client, customer_id: str) -> str:
+    """The id of a payment that no invoice takes: it is in euro."""
+    made = await client.do("paymentRecord", "payment { id }", **money(customer_id, currency="EUR"))
+    return str(made["payment"]["id"])

@@ -17,6 +17,10 @@ READS = {
     "Query.nodes ids": "query($id: ID!) { nodes(ids: [$id]) { __typename id } }",
     "Query.invoice id": "query($id: ID!) { invoice(id: $id) { id } }",
     "Query.billingSubscription id": "query($id: ID!) { billingSubscription(id: $id) { id } }",
+    "Query.payment id": "query($id: ID!) { payment(id: $id) { id } }",
+    "Query.payments filter.customerId": (
+        "query($id: ID!) { payments(filter: {customerId: [$id]}) { totalCount nodes { id } } }"
+    ),
     "Query.customer id": "query($id: ID!) { customer(id: $id) { id } }",
     "Query.invoices filter.customerId": (
         "query($id: ID!) { invoices(filter: {customerId: [$id]}) { totalCount nodes { id } } }"
@@ -117,7 +121,7 @@ async def test_every_thing_of_ones_own_is_a_node(client: Client) -> None:
 
     kinds = ["Workspace", "Customer", "Matter", "Invoice", "LineItem", "ApiKey"]
     kinds += ["WebhookEndpoint", "WebhookDelivery"]
-    kinds.append("BillingSubscription")
+    kinds += ["BillingSubscription", "PaymentMethod", "Payment"]
     assert nodes["nodes"] == [
         {"__typename": kind, "id": some_id}
         for kind, some_id in zip(kinds, vars(own).values(), strict=True)

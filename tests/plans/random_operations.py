@@ -23,7 +23,7 @@ from tests.plans.world import World
 
 COMPUTED = "invoicePreview"
 NOT_READ = "Query.exportUrl"
-OFTEN = ("invoices", "invoices", "customers", "node", "nodes")
+OFTEN = ("invoices", "invoices", "customers", "payments", "node", "nodes")
 LIKELY = {"filter": 0.6, "orderBy": 0.5}
 SIZES = (6, 15, 30, 60)
 """About how many fields an operation selects."""
@@ -31,6 +31,7 @@ ALIASES = ("x", "y", "z", "id", "total", "nodes", "number", "class")
 IDS = {
     "invoice": "Invoice",
     "customer": "Customer",
+    "payment": "Payment",
     "billingSubscription": "BillingSubscription",
     "node": "node",
     "nodes": "node",

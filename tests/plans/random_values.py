@@ -191,7 +191,7 @@ class RandomValues:
         """An id of what is wanted, mostly; else one of another type or workspace, or none at all."""
         kind = KINDS.get(hint, hint)
         if kind == "subjectId":
-            kind = self.random.choice(["Customer", "Invoice", "Invoice"])
+            kind = self.random.choice(["Customer", "Invoice", "Invoice", "Payment"])
         if kind == "node" or self.chance(0.08):
             kind = self.random.choice(NODES)
         rows: Sequence[Any] = self.world.tables[TABLES[kind]]
@@ -219,7 +219,7 @@ COLUMNS = {
 
 
 def _hint(of: GraphQLInputObjectType, name: str, hint: str) -> str:
-    if of.name == "InvoiceFilter":
+    if of.name in ("InvoiceFilter", "PaymentFilter"):
         return COLUMNS.get(name, name)
     return name if of.name in ("StringFilter", "EventFilter") else hint
 

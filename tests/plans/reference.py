@@ -9,7 +9,7 @@ from uuid import UUID
 from graphql import DocumentNode, GraphQLObjectType, GraphQLSchema, build_schema, execute_sync
 
 from resolvers.callers import Caller
-from tests.plans import reference_types
+from tests.plans import reference_payments, reference_types
 from tests.plans.reference_forms import TABLES, uuid_in, written
 from tests.plans.reference_lists import InvoiceFilter, Row, contains, is_wanted, page
 from tests.plans.reference_owners import of_customer
@@ -173,6 +173,8 @@ QUERY: Mapping[str, Callable[..., Any]] = {
         given,
     ),
     "invoiceByNumber": _invoice_by_number,
+    "payment": _by_id("Payment"),
+    "payments": reference_payments.payments,
     "invoices": lambda _, info, **given: info.context.invoices(info.context.all("invoices"), given),
     "customers": _customers,
     "events": _events,

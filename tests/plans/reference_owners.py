@@ -23,6 +23,10 @@ OWNERS: Mapping[str, Owner] = {
     "invoices": lambda row, _: _issued_to(row),
     "line_items": _of_its_invoice,
     "ledger_transfers": _of_its_invoice,
+    "payments": lambda row, _: row["customer_id"],
+    "payment_methods": lambda row, _: row["customer_id"],
+    "payment_allocations": lambda row, tables: tables["payments"][row["payment_id"]]["customer_id"],
+    "ledger_accounts": lambda row, _: row["customer_id"],
     "billing_subscriptions": lambda row, _: row["customer_id"],
 }
 EVERYBODYS = ("workspaces",)

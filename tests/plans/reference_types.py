@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.plans import reference_payments
 from tests.plans.asking import PUBLIC_URL, SECRET
 from tests.plans.reference_forms import money, percent_of, plain, public_id
 from tests.plans.reference_lists import Row, event_type, is_overdue, page
@@ -133,6 +134,7 @@ INVOICE_AMOUNTS = (
 )
 
 FIELDS: Mapping[str, Mapping[str, Resolver]] = {
+    **reference_payments.FIELDS,
     "ApiKey": {"id": _id},
     "TaxRate": {"id": _id},
     "FxRate": {"id": _id},
@@ -148,6 +150,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "smallBalanceLimit": lambda row, _: row["small_balance_limit_minor"],
         "fxRateMaxAgeHours": lambda row, _: row["fx_rate_max_age_h"],
         "numberSeries": _sorted("number_series", "workspace_id", "document"),
+        "paymentFees": reference_payments.payment_fees,
     },
     "NumberSeries": {"id": _id, "next": _next_number},
     "Address": {name: _optional(snake(name)) for name in ("line2", "region", "postalCode")},
@@ -161,6 +164,8 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "invoices": lambda row, info, **given: info.context.invoices(
             info.context.where("invoices", "customer_id", row["id"]), given
         ),
+        "creditBalances": reference_payments.credit_balances,
+        "paymentMethods": reference_payments.payment_methods,
     },
     "Matter": {"id": _id, "customer": _pointed("customers", "customer_id")},
     "Invoice": {
@@ -185,6 +190,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
             given,
             "POSITION",
         ),
+        "payments": reference_payments.of_invoice,
         "publicPayUrl": _pay_url,
         "pdfUrl": _pdf_url,
         **{name: amount(snake(name) + "_minor") for name in INVOICE_AMOUNTS},

@@ -27,13 +27,15 @@ from resolvers.callers import SCOPES, Caller
 from resolvers.webhooks import Attempt
 from tests.plans.world_billing import subscribe
 from tests.plans.world_invoices import INSTANTS, Invoicing
+from tests.plans.world_payments import Paying
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
 TABLES = (
     *("workspaces", "api_keys", "customers", "matters", "invoices", "line_items", "events"),
     *("webhook_endpoints", "webhook_deliveries"),
     *("number_series", "number_counters", "ledger_transfers", "tax_rates", "fx_rates"),
-    "billing_subscriptions",
+    *("billing_subscriptions", "payments", "payment_allocations", "payment_methods"),
+    "ledger_accounts",
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
 EMAILS = (None, "ann@example.com", "Billing@Example.COM", "b_b@example.com")
@@ -92,6 +94,10 @@ async def _settings(caller: Caller, random: Random) -> None:
         "tax_id": "ATU12345675",
         "address": {**ADDRESS, "postal_code": "8010"},
         "payment_terms_days": 14,
+        "payment_fees": [
+            {"method": "CARD", "percent": Decimal("2.90"), "fixed": 30},
+            {"method": "CASH", "percent": None, "fixed": 5},
+        ],
     }
     await workspaces.update(caller, settings)
 
@@ -148,7 +154,10 @@ async def _attempts(caller: Caller, random: Random) -> None:
 async def _business(caller: Caller, random: Random, size: int) -> None:
     buyers = [await _customer(caller, random) for _ in range(9)]
     cases = {buyer: [await _matter(caller, random, buyer) for _ in range(2)] for buyer in buyers}
-    invoicing = Invoicing(caller, random, cases)
+    paying = Paying(_at(caller, INSTANTS[4]), random)
+    for buyer in random.choices(buyers, k=6):
+        await paying.keep_card(buyer)
+    invoicing = Invoicing(caller, random, cases, paying)
     for _ in range(size // 2):
         await invoicing.one()
     await number_series.set_series(caller, "INVOICE", "R-{YYYY}-{seq:3}", "YEAR", 998)

@@ -1,6 +1,6 @@
 """Invoices of a world: in every status, with every kind of line, alike in all that lists are ordered by."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.ledger import Account, Entry
+from domain.ledger import Entry
 from domain.lines import LineDraft
 from domain.taxes import Tax
 from domain.totals import Discount
@@ -20,6 +20,8 @@ from resolvers import invoices
 from resolvers.callers import Caller
 from resolvers.invoices import InvoiceInput
 from resolvers.ledger import Journal, Posting
+from tests.plans.world_payments import Paying
+from tests.resolvers.making import charge_interest
 
 INSTANTS = tuple(
     datetime(2026, 3, 1, 9, 30, tzinfo=UTC) + timedelta(days=9 * days, microseconds=days)
@@ -44,14 +46,19 @@ METADATA: tuple[Mapping[str, str], ...] = (
     {"order": "A-17", "zone": "north", 'a\\b"c': "\u2028 \U0001f9fe \\u0041"},
     {"derived:0123456789abcdef": "{}"},
 )
-STATUSES = ("OPEN", "OPEN", "PARTIALLY_PAID", "PAID", "VOID", "UNCOLLECTIBLE", "CREDITED")
+STATUSES = (
+    *("OPEN", "TRIED", "PARTIALLY_PAID", "PARTIALLY_PAID", "PAID", "VOID", "UNCOLLECTIBLE"),
+    "CREDITED",
+)
 
 
 class Invoicing:
     """Makes invoices of one workspace, for its customers and their matters."""
 
-    def __init__(self, caller: Caller, random: Random, cases: Mapping[UUID, list[UUID]]) -> None:
-        self.caller, self.random, self.cases = caller, random, cases
+    def __init__(
+        self, caller: Caller, random: Random, cases: Mapping[UUID, list[UUID]], paying: Paying
+    ) -> None:
+        self.caller, self.random, self.cases, self.paying = caller, random, cases, paying
         self.put_off: list[tuple[Caller, UUID]] = []
 
     async def one(self) -> None:
@@ -121,20 +128,31 @@ class Invoicing:
         )
 
     async def _settle(self, invoice_id: UUID, became: str) -> None:
-        """Books what became of it as the acts do, payments without a gateway."""
-        invoice = await Invoice.get(workspace_id=self.caller.workspace_id, id=invoice_id)
-        if invoice.total_minor < 2:
+        """Has become of it what may become of an invoice, by the acts that callers have."""
+        caller = self.paying.caller
+        invoice = await Invoice.get(workspace_id=caller.workspace_id, id=invoice_id)
+        if invoice.status != "OPEN" or invoice.amount_due_minor < 2:
             return
+        match became:
+            case "OPEN":
+                await charge_interest(invoice_id, 3)
+            case "TRIED":
+                await self.paying.attempt(invoice)
+            case "PARTIALLY_PAID" | "PAID":
+                await self.paying.pay(invoice, whole=became == "PAID")
+            case "VOID":
+                await invoices.void(caller, invoice_id)
+            case "UNCOLLECTIBLE":
+                await invoices.mark_uncollectible(caller, invoice_id)
+            case "CREDITED":
+                await self._credit(invoice)
+
+    async def _credit(self, invoice: Invoice) -> None:
         journal = Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, INSTANTS[4])
-        # A rate in force lets entries have settlement amounts; what the invoice shows is `_touch`'s.
-        invoice.fx_rate = self.random.choice([None, Decimal("1.0834")])
-        columns, entries = BECAME[became](invoice.total_minor)
-        postings = [
-            Posting(kind, amount, uuid4(), against=Account.CASH) for kind, amount in entries
-        ]
+        note = Posting(Entry.CREDIT_NOTE, -1, uuid4())
 
         async def act() -> None:
-            await change(invoice, {**journal.post(invoice, postings), **columns})
+            await change(invoice, journal.post(invoice, [note]))
             await insert(*journal.rows)
 
         await transaction(act)
@@ -154,26 +172,3 @@ class Invoicing:
             "WHERE workspace_id = $1 AND id = $2",
             *(self.caller.workspace_id, invoice_id, *columns.values()),
         )
-
-
-Became = tuple[dict[str, Any], list[tuple[Entry, int]]]
-BECAME: Mapping[str, Callable[[int], Became]] = {
-    "OPEN": lambda _: ({}, [(Entry.INTEREST, 3)]),
-    "PARTIALLY_PAID": lambda total: (
-        {"status": "PARTIALLY_PAID"},
-        [(Entry.PAYMENT, -total), (Entry.REFUND, total - total // 2)],
-    ),
-    "PAID": lambda total: (
-        {"status": "PAID", "paid_at": INSTANTS[4], "closed_by": "PAYMENT"},
-        [(Entry.PAYMENT, 1 - total), (Entry.CREDIT_BALANCE_APPLIED, -1)],
-    ),
-    "VOID": lambda total: (
-        {"status": "VOID", "voided_at": INSTANTS[6]},
-        [(Entry.VOIDED, -total)],
-    ),
-    "UNCOLLECTIBLE": lambda total: (
-        {"status": "UNCOLLECTIBLE", "marked_uncollectible_at": INSTANTS[5]},
-        [(Entry.WRITE_OFF, -total)],
-    ),
-    "CREDITED": lambda _: ({}, [(Entry.CREDIT_NOTE, -1)]),
-}

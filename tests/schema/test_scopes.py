@@ -20,7 +20,12 @@ SCOPES = {
     "fxRate": "SETTINGS_WRITE",
     "testClock": "SETTINGS_WRITE",
     "accessToken": "INVOICES_WRITE",
+    "payment": "PAYMENTS_WRITE",
+    "invoicePay": "PAYMENTS_WRITE",
+    "customerAddPaymentMethod": "PAYMENTS_WRITE",
 }
+# What their payloads show takes these scopes too.
+SHOWN = {"invoicePay": "INVOICES_READ", "customerAddPaymentMethod": "CUSTOMERS_READ"}
 READABLE = {
     "{ viewer { workspace { name } } }": "SETTINGS_READ",
     "{ viewer { workspace { numberSeries { next } } } }": "SETTINGS_READ",
@@ -42,14 +47,26 @@ READABLE = {
     '{ customer(id: "cus_x") { invoices { nodes { id } } } }': "INVOICES_READ",
     "{ invoices { nodes { customer { name } } } }": "CUSTOMERS_READ",
     "{ invoices { nodes { matter { name } } } }": "CUSTOMERS_READ",
+    "{ payments { nodes { id } } }": "PAYMENTS_READ",
+    '{ payment(id: "pay_x") { id } }': "PAYMENTS_READ",
+    "{ payments { nodes { allocations { invoice { id } } } } }": "INVOICES_READ",
+    "{ payments { nodes { customer { id } } } }": "CUSTOMERS_READ",
+    "{ invoices { nodes { payments { nodes { id } } } } }": "PAYMENTS_READ",
+    "{ customers { nodes { paymentMethods { id } } } }": "PAYMENTS_READ",
+    "{ customers { nodes { creditBalances { minor } } } }": "PAYMENTS_READ",
 }
+
+
+def scope_of(mutation: str) -> str:
+    """The scope that it takes, by the longest name that it starts with."""
+    return SCOPES[max((noun for noun in SCOPES if mutation.startswith(noun)), key=len)]
 
 
 @pytest.mark.parametrize("mutation", acts.root("Mutation").fields)
 async def test_a_mutation_is_refused_without_its_scope(
     site: Site, client: Client, mutation: str
 ) -> None:
-    [scope] = [of for noun, of in SCOPES.items() if mutation.startswith(noun)]
+    scope = scope_of(mutation)
     own = await acts.things(client)
     lesser = await with_scopes(site, client, *READS, *(set(WRITES) - {scope}))
     before = await acts.footprint(own.workspace)
@@ -68,14 +85,14 @@ async def test_a_mutation_is_done_with_its_scope_alone(
     site: Site, client: Client, mutation: str
 ) -> None:
     """Reading back what it changed takes no more, as WRITE holds READ."""
-    [scope] = [of for noun, of in SCOPES.items() if mutation.startswith(noun)]
+    scope = scope_of(mutation)
     client = await site.someone("TEST") if mutation == "testClockSet" else client
     own = await acts.things(client)
     given = (await acts.inputs(client, own))[mutation][0]
     await acts.prepare(client, own, mutation)
     if mutation == "apiKeyCreate":
         given = {**given, "scopes": ["SETTINGS_READ"]}
-    alone = await with_scopes(site, client, scope)
+    alone = await with_scopes(site, client, scope, *filter(None, [SHOWN.get(mutation)]))
 
     payload = await alone.do(mutation, acts.read_back(mutation), **given)
 
