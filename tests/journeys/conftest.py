@@ -16,7 +16,7 @@ QUIET = (
     "--no-first-run",
 )
 
-collect_ignore = [] if has_browser() else ["test_browser.py", "test_pay_page_browser.py"]
+collect_ignore_glob = [] if has_browser() else ["test_browser.py", "test_*_browser.py"]
 
 
 @pytest.fixture(scope="session")

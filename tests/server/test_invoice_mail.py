@@ -135,10 +135,11 @@ async def test_the_mail_of_a_trial_says_that_it_is_one(
     assert "test" in body.get_content().replace("TEST-", "").lower()
 
 
-async def send(client: Client, **given: Any) -> str:
-    """The id of an invoice whose mail waits."""
+async def send(client: Client, lines: list[Any] | None = None, **given: Any) -> str:
+    """The id of an invoice whose mail to a new customer waits."""
     someone = await customer(client, **given)
-    invoice = await wanted(client, customerId=someone, lines=[line()], internalNotes="For us alone")
+    content = {"lines": lines or [line()], "internalNotes": "For us alone"}
+    invoice = await wanted(client, customerId=someone, **content)
     sent = await client.do("invoiceSend", "invoice { id }", invoice=invoice)
     return str(sent["invoice"]["id"])
 
