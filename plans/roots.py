@@ -59,6 +59,19 @@ def _all(source: sources.All, compiler: Compiler, field: Field) -> str:
 
 
 @root.register
+def _following(source: sources.Following, compiler: Compiler, field: Field) -> str:
+    row = compiler.relation(field.table, lambda run: run.span[1] - run.span[0])
+    place = source.place(row)
+    after = compiler.parts.parameter(lambda run: run.span[0], "bigint")
+    through = compiler.parts.parameter(lambda run: run.span[1], "bigint")
+    kept = [compiler.source_rows(field.table, row), f"{place} > {after}", f"{place} <= {through}"]
+    given = field.given(compiler.document.variables)
+    kept += filtered(source.conditions, given, row, compiler)
+    made = compiler.object(field.object, field.nodes, row)
+    return f"(SELECT {joined(json_list(made, place))} FROM {' AND '.join(kept)})"
+
+
+@root.register
 def _by_id(source: sources.ById, compiler: Compiler, field: Field) -> str:
     given = field.given(compiler.document.variables)[source.argument]
     prefix = field.table.prefix

@@ -1,6 +1,6 @@
 """Running: finds or compiles the statement of a field, checks its scopes, runs it, and answers its JSON."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -11,13 +11,15 @@ import orjson
 from models.connections import record
 from plans.definitions import Field
 from plans.errors import AskerRefused, ScopeMissing, TextInvalid, TooCostly, TooSlow
-from plans.finishing import finished
+from plans.finishing import Function, finished
 from plans.roots import compile_root
 from plans.selections import Document
 from plans.statements import Context, Run, Statement
 
 ROWS_AT_MOST = 10_000
 TIME_LIMIT_S = 15.0
+TOLD_AT_ONCE = 100
+"""How many rows a subscription reads at once; it holds no more than these for a slow client."""
 Plans = MutableMapping[Any, Statement]
 # What PostgreSQL says of a null character in a text, and in JSON.
 NULL_CHARACTER = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
@@ -66,7 +68,45 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
     and for pages and cursors that aren't valid.
     """
     home = workspace_id or asked.context.caller.workspace_id
-    run = Run(asked.document.variables, asked.context, home, key)
+    found, functions = await _found(asked, Run(asked.document.variables, asked.context, home, key))
+    if found is None:
+        return None
+    if functions:
+        return orjson.Fragment(orjson.dumps(finished(orjson.loads(found), functions)))
+    return orjson.Fragment(found)
+
+
+async def told(asked: Asked, after: int, through: int) -> list[Any]:
+    """What a subscription's field answers for each row after one place up to another, as fragments.
+
+    Raises as `answer` does.
+    """
+    found, functions = await _found(asked, _following(asked, after, through))
+    values = orjson.loads(found or "[]")
+    return [orjson.Fragment(orjson.dumps(finished(value, functions))) for value in values]
+
+
+def check_told(asked: Asked) -> int:
+    """How many rows a subscription's field may be told of at once.
+
+    Raises ScopeMissing where the caller lacks a scope that it takes, and TooCostly where a single
+    row is more than the budget.
+    """
+    run = _following(asked, 0, 1)
+    statement = plan(asked, run)
+    check_scopes(statement, asked.context)
+    cost = statement.cost(run)
+    asked.context.budget.require(cost)
+    return max(1, min(TOLD_AT_ONCE, asked.context.budget.limit // max(1, cost)))
+
+
+def _following(asked: Asked, after: int, through: int) -> Run:
+    home = asked.context.caller.workspace_id
+    return Run(asked.document.variables, asked.context, home, span=(after, through))
+
+
+async def _found(asked: Asked, run: Run) -> tuple[str | None, Mapping[str, Function]]:
+    """The text that a field's statement answers, and the functions of what is derived in it."""
     statement = plan(asked, run)
     check_scopes(statement, asked.context)
     asked.context.budget.spend(statement.cost(run))
@@ -79,12 +119,7 @@ async def answer(asked: Asked, key: UUID | None = None, workspace_id: UUID | Non
         raise TextInvalid from None
     if answered is None:
         raise AskerRefused
-    found = answered[0]
-    if found is None:
-        return None
-    if functions:
-        return orjson.Fragment(orjson.dumps(finished(orjson.loads(found), functions)))
-    return orjson.Fragment(found)
+    return answered[0], functions
 
 
 def plan(asked: Asked, run: Run) -> Statement:

@@ -129,6 +129,14 @@ class All:
 
 
 @dataclass(frozen=True)
+class Following:
+    """The rows of a table between two places in its order, told one by one; a subscription's root."""
+
+    place: Expression
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ById:
     """The row whose global id an argument holds; null for another type's id."""
 
@@ -190,6 +198,7 @@ Source = (
     | ManyParts
     | Page
     | All
+    | Following
     | ById
     | ByColumn
     | AnyNode

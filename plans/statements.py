@@ -46,12 +46,14 @@ class Context(Protocol):
 
 
 class Run(NamedTuple):
-    """One run of a statement: the variables, who asks, and the row that a payload reads back."""
+    """One run of a statement: the variables, who asks, and the row that a payload reads back, or the
+    places that a subscription is told of: after the first, up to the second."""
 
     variables: Variables
     context: Context
     workspace_id: UUID
     key: UUID | None = None
+    span: tuple[int, int] = (0, 0)
 
 
 PLACEHOLDER = re.compile(r"\$[0-9]+")

@@ -144,16 +144,22 @@ class EventFilter:
     at: DateTimeFilter | None = strawberry.field(default=None, description="By when they happened.")
 
 
-def _type(row: Row, given: Given, bind: Bind) -> str:
+def of_types(row: Row, given: Given, bind: Bind) -> str:
+    """SQL of whether an event is of one of these types."""
     return among(row.type, given, bind, "text", lambda types: [dotted(one.value) for one in types])
 
 
-def _subject(row: Row, given: Given, bind: Bind) -> str:
+def of_subject(row: Row, given: Given, bind: Bind) -> str:
+    """SQL of whether an event is about this object."""
     return f"{row.subject_id} = {bind(given, 'text')}"
 
 
 EVENT_ORDERS: dict[str, Order] = {"POSITION": by("position", "bigint")}
 EVENT_CONDITIONS = {
-    "filter": {"type": _type, "subjectId": _subject, "at": compared(column("at"), "timestamptz")}
+    "filter": {
+        "type": of_types,
+        "subjectId": of_subject,
+        "at": compared(column("at"), "timestamptz"),
+    }
 }
 EVENT_ARGUMENTS = argument("filter", EventFilter | None, "Which events; all where left out.")

@@ -9,6 +9,7 @@ from schema.execution import ExecutionContext, is_computed, plan_reads
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
 
 def build() -> strawberry.Schema:
@@ -16,6 +17,7 @@ def build() -> strawberry.Schema:
     made = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         execution_context_class=ExecutionContext,
         scalar_overrides=SCALARS,
         config=StrawberryConfig(),

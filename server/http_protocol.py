@@ -1,7 +1,11 @@
 """HTTP/1.1 by uvicorn, with bounds on what it takes without any: heads, and bodies in tiny pieces."""
 
+from typing import Any
+
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.graphql.sse import ENDING
 
 HEAD_BYTES_AT_MOST = 64 * 1024
 PIECES_AT_MOST = 10_000
@@ -24,6 +28,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.send_400_response("The request's head is too large.")
                 return
         super().data_received(data)
+
+    def shutdown(self) -> None:
+        """The server stops: what streams without end is told, the rest is answered first."""
+        scope: Any = self.cycle.scope if self.cycle else {}
+        if ENDING in scope:
+            scope[ENDING].set()
+        super().shutdown()
 
     def on_headers_complete(self) -> None:
         """The body begins."""

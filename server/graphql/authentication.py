@@ -71,6 +71,12 @@ class Callers:
             raise unauthenticated()
         return caller.at(now)
 
+    async def check(self, headers: Mapping[str, str]) -> None:
+        """Raises RequestRefused where there is a key or token and it is of no use."""
+        token = _token(headers)
+        if token is not None and await self._look_up(token, self._clock()) is None:
+            raise unauthenticated()
+
     async def _look_up(self, token: str, now: datetime) -> Caller | None:
         """By an API key, an access token of ours, or one of the outside issuer."""
         if token.startswith(access_tokens.PREFIX):

@@ -9,9 +9,10 @@ from starlette.types import Receive, Scope, Send
 from server.graphiql import graphiql_page, wants_graphiql
 from server.graphql.abandonment import Abandoned, UnlessAbandoned
 from server.graphql.errors import RequestRefused
-from server.graphql.operations import Operations
-from server.graphql.requests import METHODS, Incoming, read_request
+from server.graphql.operations import Operations, Ready
+from server.graphql.requests import METHODS, GraphQLRequest, Incoming, read_request
 from server.graphql.responses import (
+    GRAPHQL,
     JSON,
     Answer,
     executed,
@@ -21,6 +22,7 @@ from server.graphql.responses import (
     refused,
     takes_gzip,
 )
+from server.graphql.sse import EVENT_STREAM, EventStream, accepts_events
 
 CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
 
@@ -42,22 +44,29 @@ class GraphQLEndpoint:
             answer = await answer.compressed()
         await answer.send(send)
 
-    async def _answer(self, incoming: Incoming) -> Answer:
-        media = media_type(incoming.headers.get("accept", "*/*"))
+    async def _answer(self, incoming: Incoming) -> Answer | EventStream:
+        accept = incoming.headers.get("accept", "*/*")
+        media = media_type(accept)
+        takes_events = media is None and accepts_events(accept)
+        otherwise = GRAPHQL if takes_events else JSON
         try:
-            if media is None:
+            if media is None and not takes_events:
                 raise not_acceptable()
             return await self._run(incoming, media)
         except RequestRefused as refusal:
-            return refused(refusal, media or JSON)
+            return refused(refusal, media or otherwise)
         except Abandoned:
             return Answer(CLIENT_GONE, b"", JSON)
         except Exception as error:  # noqa: BLE001 - the last resort: masked, logged, answered
-            return failed(error, media or JSON)
+            return failed(error, media or otherwise)
 
-    async def _run(self, incoming: Incoming, media: str) -> Answer:
+    async def _run(self, incoming: Incoming, media: str | None) -> Answer | EventStream:
         asked = await read_request(incoming)
         ready = await self._operations.prepare(asked, incoming.headers)
+        if ready.kind is OperationType.SUBSCRIPTION and not asked.is_get:
+            return await self._subscribed(incoming, ready, asked)
+        if media is None:
+            raise not_acceptable()
         is_read = ready.kind is OperationType.QUERY
         if asked.is_get and not is_read:
             allow = METHODS.removeprefix("GET, ")
@@ -68,3 +77,15 @@ class GraphQLEndpoint:
         with UnlessAbandoned(incoming.receive) if is_read else nullcontext():
             result = await self._operations.execute(ready, asked, incoming.headers)
         return executed(result, media, ready.context.budget)
+
+    async def _subscribed(
+        self, incoming: Incoming, ready: Ready, asked: GraphQLRequest
+    ) -> EventStream:
+        if not accepts_events(incoming.headers.get("accept", "")):
+            raise RequestRefused(
+                400,
+                f"A subscription goes on: send Accept: {EVENT_STREAM}, or use a WebSocket.",
+                of_document=True,
+            )
+        payloads = await self._operations.subscribe(ready, asked)
+        return EventStream(payloads, incoming.receive, incoming.scope)

@@ -1,6 +1,6 @@
 """Operations: what a client asks for, found, allowed and run, by whichever transport it came."""
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,17 +11,19 @@ from graphql.execution import ExecutionResult
 from plans.errors import AskerRefused
 from plans.rows import Expression
 from plans.running import Budget
+from plans.selections import Document
 from plans.statements import Statement
 from resolvers.callers import Caller
 from resolvers.gateways import Gateways
 from resolvers.webhooks import Destinations
 from schema.api_keys import key_is_live
-from schema.execution import Operation, VariablesInvalid, run
+from schema.execution import Operation, VariablesInvalid, coerced, run
 from server.clock import utc_now
 from server.graphql.authentication import Callers, Issuer, unauthenticated
 from server.graphql.documents import Documents
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, refused_document
 from server.graphql.requests import GraphQLRequest
+from server.graphql.subscriptions import Payload, Subscriptions
 from server.graphql.trusted import TrustedDocuments
 
 AUTHORS = "SETTINGS_WRITE"
@@ -73,6 +75,7 @@ class Operations:
         self._settings = settings
         self._trusted = trusted or TrustedDocuments()
         self._callers = Callers(secret, clock, issuer)
+        self._subscriptions = Subscriptions(clock)
         self._gateways = gateways
         self._destinations = destinations
 
@@ -106,6 +109,20 @@ class Operations:
             self._callers.forget(headers)
             raise unauthenticated()
         return result
+
+    async def subscribe(self, ready: Ready, asked: GraphQLRequest) -> AsyncGenerator[Payload, None]:
+        """What a subscription is told, as it happens. Raises RequestRefused before it begins."""
+        try:
+            values = coerced(self._schema, ready.operation, asked.variables)
+        except VariablesInvalid as invalid:
+            raise refused_document(invalid.errors, BAD_USER_INPUT) from None
+        document = Document(self._schema, ready.operation.fragments, values)
+        followed = await self._subscriptions.open(ready.operation, document, ready.context)
+        return self._subscriptions.payloads(followed)
+
+    async def check_key(self, headers: Mapping[str, str]) -> None:
+        """Raises RequestRefused for a key or token that is of no use; none at all passes."""
+        await self._callers.check(headers)
 
     def _text(self, asked: GraphQLRequest) -> str:
         if asked.document_id is not None:

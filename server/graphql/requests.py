@@ -29,6 +29,7 @@ class Incoming(NamedTuple):
     headers: Mapping[str, str]
     query_string: bytes
     receive: Receive
+    scope: Scope
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive) -> Self:
@@ -36,7 +37,7 @@ class Incoming(NamedTuple):
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        return cls(scope["method"], headers, scope["query_string"], receive)
+        return cls(scope["method"], headers, scope["query_string"], receive, scope)
 
 
 class GraphQLRequest(NamedTuple):

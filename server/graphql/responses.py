@@ -72,6 +72,11 @@ def media_type(accept: str) -> str | None:
     return JSON
 
 
+def accepts(accept: str, media: str) -> bool:
+    """Whether a client takes a media type, by an Accept header."""
+    return len(accept) <= ACCEPT_LENGTH_AT_MOST and _weight(accept, media) > 0
+
+
 @lru_cache(1_000)
 def takes_gzip(accept_encoding: str) -> bool:
     """Whether a client takes a compressed answer, by an Accept-Encoding header."""

@@ -1,19 +1,23 @@
-"""GraphQL over WebSocket: queries and mutations by the graphql-transport-ws protocol."""
+"""GraphQL over WebSocket: queries, mutations and subscriptions by the graphql-transport-ws protocol."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from enum import IntEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.graphql.errors import RequestRefused, masked
-from server.graphql.operations import Operations
-from server.graphql.requests import asked_for, decoded
+from server.graphql.feed import NotWelcome
+from server.graphql.operations import Operations, Ready
+from server.graphql.requests import GraphQLRequest, asked_for, decoded
 from server.graphql.responses import content_of
+from server.graphql.subscriptions import Payload
 
 PROTOCOL = "graphql-transport-ws"
 INIT_TIME_LIMIT_S = 10.0
@@ -75,6 +79,7 @@ class _Conversation:
         self._operations = operations
         self._headers: Mapping[str, str] | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._is_closed = False
 
     async def hold(self) -> None:
         """Answers messages until the socket is closed; what is under way then ends."""
@@ -102,8 +107,16 @@ class _Conversation:
             elif message["type"] != "connection_init":
                 raise Closing(Close.UNAUTHORIZED, "Begin with connection_init.")
             else:
-                self._headers = self._credentials(message.get("payload"))
+                await self._admit(self._credentials(message.get("payload")))
                 await self._say(type="connection_ack")
+
+    async def _admit(self, headers: Mapping[str, str]) -> None:
+        """Whoever says who they are is known, or not let in; nobody in particular may see the schema."""
+        try:
+            await self._operations.check_key(headers)
+        except RequestRefused:
+            raise Closing(Close.FORBIDDEN, "This key is of no use.") from None
+        self._headers = headers
 
     def _credentials(self, payload: Any) -> Mapping[str, str]:
         given = payload if isinstance(payload, dict) else {}
@@ -140,9 +153,12 @@ class _Conversation:
         try:
             asked = asked_for(payload)
             ready = await self._operations.prepare(asked, headers)
-            result = await self._operations.execute(ready, asked, headers)
-            await self._say(id=name, type="next", payload=content_of(result, ready.context.budget))
+            async with aclosing(self._payloads(ready, asked, headers)) as payloads:
+                async for answer in payloads:
+                    await self._say(id=name, type="next", payload=answer)
             await self._say(id=name, type="complete")
+        except NotWelcome:
+            await self._turn_away()
         except RequestRefused as refusal:
             await self._say(id=name, type="error", payload=refusal.errors)
         except WebSocketDisconnect:
@@ -151,6 +167,24 @@ class _Conversation:
             await self._say(id=name, type="error", payload=[masked(error)])
         finally:
             self._running.pop(name, None)
+
+    async def _payloads(
+        self, ready: Ready, asked: GraphQLRequest, headers: Mapping[str, str]
+    ) -> AsyncGenerator[Payload, None]:
+        """One answer, or those of a subscription."""
+        if ready.kind is not OperationType.SUBSCRIPTION:
+            result = await self._operations.execute(ready, asked, headers)
+            yield content_of(result, ready.context.budget)
+            return
+        async with aclosing(await self._operations.subscribe(ready, asked)) as told:
+            async for answer in told:
+                yield answer
+
+    async def _turn_away(self) -> None:
+        """Closes the socket of someone who is not welcome any more, once for all its operations."""
+        if not self._is_closed:
+            self._is_closed = True
+            await self._socket.close(Close.FORBIDDEN, "This key is of no use any more.")
 
     async def _message(self) -> Mapping[str, Any]:
         received = await self._socket.receive()

@@ -28,9 +28,9 @@ async def raw(client: Client, **options: Any) -> AsyncIterator[ClientConnection]
 
 
 @asynccontextmanager
-async def opened(client: Client) -> AsyncIterator[ClientConnection]:
+async def opened(client: Client, **options: Any) -> AsyncIterator[ClientConnection]:
     """A socket whose client has said who it is."""
-    async with raw(client) as socket:
+    async with raw(client, **options) as socket:
         await say(socket, type="connection_init", payload=client.authorization)
         assert await heard(socket) == {"type": "connection_ack"}
         yield socket
