@@ -18,7 +18,7 @@ BREACHES = {
     "no-scalar-result-type-on-mutation": ("  ): MatterCreatePayload", "  ): Boolean"),
     "require-field-of-type-query-in-mutation-result": (
         f"  query: Query {ON_FAULT}\n",
-        f"  viewer: Viewer {ON_FAULT}\n",
+        f"  asker: Viewer {ON_FAULT}\n",
     ),
     "require-nullable-result-in-root": (f"  viewer: Viewer {ON_FAULT}\n", "  viewer: Viewer!\n"),
     "require-nullable-fields-with-oneof": ("  minor: MinorUnits\n\n", "  minor: MinorUnits!\n\n"),
