@@ -5,6 +5,10 @@ from resolvers.verification.checks import Check, any_of, differs, public
 _NO_INVOICE = "'00000000-0000-0000-0000-000000000000'::uuid"
 _SETTLED = "('SUCCEEDED', 'REFUNDED', 'PARTIALLY_REFUNDED')"
 
+# A credit note's refund is set aside whole when the note is made; of one by itself, only what it
+# takes of the credit balance is: the rest is booked when its gateway has given it back.
+_SET_ASIDE = "CASE WHEN credit_note_id IS NULL THEN overpaid_minor ELSE amount_minor END"
+
 # What each document promises of the ledger: how much, of which kind, on which invoice.
 _PROMISED = f"""
 SELECT workspace_id, 'ISSUED' AS kind, id AS source_id, id AS invoice_id, total_minor AS minor
@@ -29,15 +33,17 @@ FROM credit_notes WHERE status = 'VOID'
 UNION ALL
 SELECT workspace_id, 'RETURNED_OUT_OF_BAND', id, invoice_id, out_of_band_minor FROM credit_notes
 UNION ALL
-SELECT workspace_id, 'REFUND_PAID', id, {_NO_INVOICE}, amount_minor
-FROM refunds WHERE status = 'SUCCEEDED' AND credit_note_id IS NOT NULL
+SELECT workspace_id, 'OVERPAYMENT_RETURNED', id, {_NO_INVOICE}, overpaid_minor FROM refunds
 UNION ALL
-SELECT workspace_id, 'REFUND_KEPT', id, {_NO_INVOICE}, amount_minor
-FROM refunds WHERE status = 'FAILED' AND credit_note_id IS NOT NULL
+SELECT workspace_id, 'REFUND_PAID', id, {_NO_INVOICE}, {_SET_ASIDE}
+FROM refunds WHERE status = 'SUCCEEDED'
+UNION ALL
+SELECT workspace_id, 'REFUND_KEPT', id, {_NO_INVOICE}, {_SET_ASIDE}
+FROM refunds WHERE status = 'FAILED'
 """
 _KINDS = (
     "('ISSUED', 'VOIDED', 'PAYMENT', 'OVERPAYMENT', 'FEE', 'CREDIT_NOTE', 'CREDIT_NOTE_VOIDED', "
-    "'RETURNED_OUT_OF_BAND', 'REFUND_PAID', 'REFUND_KEPT')"
+    "'RETURNED_OUT_OF_BAND', 'OVERPAYMENT_RETURNED', 'REFUND_PAID', 'REFUND_KEPT')"
 )
 BOOKED = f"""
 SELECT workspace_id, format('%s of %s', kind, source_id),
@@ -51,30 +57,35 @@ FULL JOIN (
 WHERE promised.minor IS DISTINCT FROM booked.minor
 """
 
-# A bare refund may take of several invoices, and of what was overpaid; a credit note's is one entry
-# for all that it gives back by refunds.
+# A bare refund may take of several invoices, once it is paid; a credit note's is one entry for all
+# that it gives back by refunds.
 REFUNDED = f"""
 SELECT workspace_id, format('refund of %s', source_id),
     format('it gives back %s, the ledger says %s', coalesce(asked.minor, 0), coalesce(booked.minor, 0))
 FROM (
-    SELECT workspace_id, coalesce(credit_note_id, id) AS source_id, sum(amount_minor) AS minor
+    SELECT workspace_id, coalesce(credit_note_id, id) AS source_id,
+        sum(amount_minor - overpaid_minor) AS minor
     FROM refunds WHERE status = 'SUCCEEDED' OR credit_note_id IS NOT NULL GROUP BY 1, 2
+    HAVING sum(amount_minor - overpaid_minor) > 0
 ) AS asked
 FULL JOIN (
     SELECT workspace_id, source_id, sum(amount_minor) AS minor FROM ledger_transfers
-    WHERE kind IN ('REFUND', 'OVERPAYMENT_RETURNED') GROUP BY 1, 2
+    WHERE kind = 'REFUND' GROUP BY 1, 2
 ) AS booked USING (workspace_id, source_id)
 WHERE asked.minor IS DISTINCT FROM booked.minor
 UNION ALL
 SELECT p.workspace_id, {public("pay", "p.id")},
-    format('refunds come to %s and %s, it says %s and %s', coalesce(done, 0), coalesce(pending, 0),
-        p.amount_refunded_minor, p.amount_refunding_minor)
+    format('refunds come to %s, %s and %s, it says %s, %s and %s', coalesce(done, 0),
+        coalesce(pending, 0), coalesce(overpaid, 0), p.amount_refunded_minor,
+        p.amount_refunding_minor, p.overpaid_returned_minor)
 FROM payments p LEFT JOIN (
     SELECT workspace_id, payment_id, sum(amount_minor) FILTER (WHERE status = 'SUCCEEDED') AS done,
-        sum(amount_minor) FILTER (WHERE status = 'PENDING') AS pending
+        sum(amount_minor) FILTER (WHERE status = 'PENDING') AS pending,
+        sum(overpaid_minor) FILTER (WHERE status <> 'FAILED') AS overpaid
     FROM refunds GROUP BY 1, 2
 ) AS r ON r.workspace_id = p.workspace_id AND r.payment_id = p.id
 WHERE p.amount_refunded_minor <> coalesce(done, 0) OR p.amount_refunding_minor <> coalesce(pending, 0)
+    OR p.overpaid_returned_minor <> coalesce(overpaid, 0)
 """
 
 SOURCES = """

@@ -77,8 +77,9 @@ TAMPERINGS = {
     "a refund that was never made": (
         "refunded",
         ["refunds_payment"],
-        "INSERT INTO refunds (workspace_id, id, payment_id, status, currency, amount_minor, created_at) "
-        "SELECT workspace_id, id, id, 'SUCCEEDED', currency, 1, now() FROM invoices WHERE {own}",
+        "INSERT INTO refunds (workspace_id, id, payment_id, status, currency, amount_minor, "
+        "overpaid_minor, created_at) "
+        "SELECT workspace_id, id, id, 'SUCCEEDED', currency, 1, 0, now() FROM invoices WHERE {own}",
     ),
     "a line's amount": (
         "totals",
