@@ -93,9 +93,10 @@ async def take(server: Server, browser: Browser) -> None:
     async with opened(browser, 720, 640) as page:
         await page.set_content(html.get_content())
         await kept(page, "mail")
-    async with opened(browser, 900, 1180) as page:
-        await page.goto(server.here(english["publicPayUrl"]))
-        await kept(page, "pay-page")
+    for name, width, height in (("pay-page", 900, 1180), ("pay-page-phone", 375, 812)):
+        async with opened(browser, width, height) as page:
+            await page.goto(server.here(english["publicPayUrl"]))
+            await kept(page, name)
     for scheme in ("light", "dark"):
         async with opened(browser, 1360, 820, scheme) as page:
             await page.goto(f"{server.address}/graphql")

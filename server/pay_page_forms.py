@@ -69,7 +69,7 @@ class FormMaker:
         response.set_cookie(
             COOKIE,
             browser,
-            path=COOKIE_PATH,
+            path=urlsplit(self.public_url).path + COOKIE_PATH,
             secure=self.public_url.startswith("https://"),
             httponly=True,
             samesite="lax",

@@ -145,7 +145,7 @@ def not_found(request: Request) -> Response:
 
 def seen_after(token: str, what: str) -> Response:
     """Leads to the page by GET, so that loading it again sends no form again."""
-    return RedirectResponse(f"/pay/{token}?{what}", 303, HEADERS)
+    return RedirectResponse(f"{token}?{what}", 303, HEADERS)
 
 
 def with_form(asked: Asked, form: str) -> Asked:

@@ -45,6 +45,7 @@ RETRIES = 1
 TIME_LIMIT_S = 45
 AT_ONCE = 20
 CHECKOUT_LASTS = timedelta(hours=1)
+PAYER_HAS = timedelta(hours=24)
 KEYS_LAST = timedelta(hours=23)
 # Around the instant that a payment's id was made; clocks differ, and a queue may be long.
 SOUGHT_BEFORE_S, SOUGHT_AFTER_S = 600, 3600
@@ -210,13 +211,21 @@ class StripeGateway:
         if reference and reference.startswith("cs_"):
             return of_session(self._session(reference))
         if reference:
-            return of_intent(shape_of(self._stripe.payment_intents.retrieve(reference)))
+            return of_intent(self._intent(reference, order.key))
         is_checkout = order.method is None
         recent = self._recent_sessions(order) if is_checkout else self._recent_intents(order)
         for shape in recent:
             if _is_of(order.key, shape):
                 return of_session(shape) if is_checkout else of_intent(shape)
         return Outcome(Became.NOT_FOUND)
+
+    def _intent(self, intent_id: str, key: str) -> Shape:
+        """A PaymentIntent; one whose payer left their bank's question open for a day is cancelled."""
+        intent = shape_of(self._stripe.payment_intents.retrieve(intent_id))
+        age_s = utc_now().timestamp() - _made_at_s(key)
+        if intent["status"] != "requires_action" or age_s < PAYER_HAS.total_seconds():
+            return intent
+        return shape_of(self._stripe.payment_intents.cancel(intent_id))
 
     def _recent_intents(self, order: ChargeOrder) -> Iterator[Shape]:
         wanted: Any = {"created": _around(order.key), "limit": PAGE}

@@ -251,14 +251,25 @@ async def test_a_charge_whose_answer_got_lost_is_sought_among_its_customer_s_rec
     assert int(asked.fields["created[gte]"]) < made_at_s < int(asked.fields["created[lte]"])
 
 
+async def test_what_a_payer_leaves_open_for_a_day_is_cancelled(
+    recorded: RecordedStripe, gateway: StripeGateway
+) -> None:
+    recorded.will(f"GET {INTENTS}/{INTENT}", shape("requires_action"))
+    recorded.will(f"POST {INTENTS}/{INTENT}/cancel", shape("payment_intent", status="canceled"))
+
+    assert (await gateway.find_charge(ORDER, INTENT)).became is Became.PENDING
+    given_up = await gateway.find_charge(replace(ORDER, key=yesterdays()), INTENT)
+
+    assert (given_up.became, given_up.failure_code) == (Became.FAILED, "canceled")
+    assert [asked.method for asked in recorded.asked] == ["GET", "GET", "POST"]
+
+
 async def test_an_order_of_yesterday_is_looked_for_and_not_made_again(
     recorded: RecordedStripe, gateway: StripeGateway
 ) -> None:
     recorded.will(f"GET {INTENTS}", listed())
-    yesterday_ms = int((time.time() - 24 * 3600) * 1000)
-    key = encode_id("pay", UUID(int=yesterday_ms << 80 | 0x7 << 76 | 0b10 << 62))
 
-    assert await gateway.charge(replace(ORDER, key=key)) == Outcome(Became.NOT_FOUND)
+    assert await gateway.charge(replace(ORDER, key=yesterdays())) == Outcome(Became.NOT_FOUND)
     assert {asked.method for asked in recorded.asked} == {"GET"}
 
 
@@ -281,3 +292,9 @@ async def test_what_stripe_never_heard_of_is_not_ordered_by_asking(
 
     assert await gateway.find_charge(order, None) == Outcome(Became.NOT_FOUND)
     assert {asked.method for asked in recorded.asked} == {"GET"}
+
+
+def yesterdays() -> str:
+    """The id of a payment that was begun a day and an hour ago."""
+    made_ms = int((time.time() - 25 * 3600) * 1000)
+    return encode_id("pay", UUID(int=made_ms << 80 | 0x7 << 76 | 0b10 << 62))
