@@ -23,6 +23,10 @@ class Insertion:
 class Table(Model):
     """Anything that rows are inserted into."""
 
+    # Tortoise's own looks for relations and asynchronous defaults, which no table here has: a fifth
+    # of the time that an invoice's rows take to make.
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # its keys are texts, said more strictly
+
     class Meta:
         abstract = True
 
