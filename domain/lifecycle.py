@@ -257,12 +257,13 @@ def available_actions(
     amount_credited_minor: int = 0,
     amount_written_off_minor: int | None = None,
     small_balance_limit_minor: int | None = None,
+    total_minor: int | None = None,
 ) -> list[str]:
     """The actions that would not be refused now, in the public order (rules: Lifecycle).
 
-    What the table allows, less what the amounts given forbid: a void with money or credit notes on
-    it, a payment where nothing is due or written off, a write-off of all that is due above the
-    workspace's limit. Amounts left out forbid nothing.
+    What the table allows, less what the amounts given forbid: a credit note where all is credited,
+    a void with money or credit notes on it, a payment where nothing is due or written off, a
+    write-off of all that is due above the workspace's limit. Amounts left out forbid nothing.
     """
     forbidden: set[Action] = set()
     if amount_paid_minor or amount_credited_minor:
@@ -272,6 +273,8 @@ def available_actions(
         owed_minor = 1 if amount_written_off_minor is None else amount_written_off_minor
     if owed_minor == 0:
         forbidden |= {Action.PAY, Action.RECORD_PAYMENT, Action.WRITE_OFF}
+    if total_minor is not None and amount_credited_minor >= total_minor:
+        forbidden.add(Action.CREDIT)
     if small_balance_limit_minor is not None:
         forgiven_minor = amount_written_off_minor or 0
         if amount_due_minor > small_balance_limit_minor - forgiven_minor:

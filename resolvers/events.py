@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from domain.identifiers import decode_id, encode_id, new_id
+from models.credit_notes import CreditNote
 from models.customers import Customer
 from models.events import Event
 from models.invoices import Invoice
@@ -43,6 +44,13 @@ def of_payment(
     parts = data["allocations"]
     invoice_id = decode_id("inv", parts[0]["invoiceId"]) if len(parts) == 1 else None
     return _made(caller, type_, subject, data, before, invoice_id)
+
+
+def of_credit_note(
+    caller: Caller, type_: str, note: CreditNote, data: Snapshot, before: Snapshot | None = None
+) -> Event:
+    """An event of a credit note: credit_note.created or credit_note.voided."""
+    return _made(caller, type_, encode_id("cn", note.id), data, before, note.invoice_id)
 
 
 def _made(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from domain.identifiers import encode_id
 from domain.money import plain
+from models.credit_notes import CreditNote, CreditNoteLine
 from models.customers import Customer
 from models.invoices import Invoice
 from models.line_items import LineItem
@@ -47,6 +48,12 @@ _PAYMENT = (
     *("failure_code", "failure_message", "received_at", "created_at", "updated_at"),
 )
 
+_CREDIT_NOTE = (
+    *("number", "status", "reason", "memo", "currency", "subtotal_minor", "tax_minor"),
+    *("total_minor", "pre_payment_minor", "post_payment_minor", "refunded_minor"),
+    *("out_of_band_minor", "issued_at", "voided_at", "created_at"),
+)
+
 
 def of_invoice(invoice: Invoice, lines: Sequence[LineItem]) -> Snapshot:
     """An invoice with its lines, in order."""
@@ -80,6 +87,26 @@ def of_payment(payment: Payment, allocations: Sequence[PaymentAllocation]) -> Sn
         "customerId": encode_id("cus", payment.customer_id),
         **_told(payment, _PAYMENT),
         "allocations": parts,
+    }
+
+
+def of_credit_note(note: CreditNote, lines: Sequence[CreditNoteLine]) -> Snapshot:
+    """A credit note with what it takes of each line, in order."""
+    return {
+        "id": encode_id("cn", note.id),
+        "invoiceId": encode_id("inv", note.invoice_id),
+        **_told(note, _CREDIT_NOTE),
+        "toCreditBalance": note.credit_balance_minor,
+        "lines": [
+            {
+                "lineItemId": encode_id("il", line.line_item_id),
+                "net": line.net_minor,
+                "tax": line.tax_minor,
+                "taxes": [_renamed(tax) for tax in line.taxes],
+            }
+            for line in lines
+        ],
+        "taxBreakdown": [_renamed(row) for row in note.tax_breakdown],
     }
 
 

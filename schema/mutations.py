@@ -5,6 +5,7 @@ import strawberry
 from schema.access_tokens import AccessTokenMutations
 from schema.api_keys import ApiKeyMutations
 from schema.billing_subscriptions import BillingSubscriptionMutations
+from schema.credit_notes import CreditNoteMutations
 from schema.customers import CustomerMutations
 from schema.fx_rates import FxRateMutations
 from schema.invoices.losses import LossMutations
@@ -28,6 +29,7 @@ class Mutation(
     InvoiceMutations,
     RecomputingMutations,
     LossMutations,
+    CreditNoteMutations,
     PayLinkMutations,
     PaymentMutations,
     CustomerMutations,

@@ -7,6 +7,7 @@ from plans.rows import column
 from schema.api_keys import ApiKey
 from schema.billing_subscriptions import BillingSubscription
 from schema.connections import Connection
+from schema.credit_notes import CreditNoteQueries
 from schema.customers import CUSTOMER_CONDITIONS, Customer
 from schema.events import EVENT_ARGUMENTS, EVENT_CONDITIONS, EVENT_ORDERS, Event
 from schema.exports import ExportQueries
@@ -28,7 +29,9 @@ from schema.webhooks import WebhookEndpoint
     "nullable, so that a fault in one leaves the others' answers; lists alone are not: a fault in "
     "one of them leaves nothing."
 )
-class Query(PreviewQueries, PaymentQueries, TaxRateQueries, FxRateQueries, ExportQueries):
+class Query(
+    PreviewQueries, PaymentQueries, CreditNoteQueries, TaxRateQueries, FxRateQueries, ExportQueries
+):
     """Each field is one SQL statement."""
 
     node: Node | None = field(

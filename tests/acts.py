@@ -20,6 +20,7 @@ from models.tables import TenantTable
 from schema.schema import schema
 from tests.journeys.making import (
     card,
+    credited,
     customer,
     drafted,
     line,
@@ -52,6 +53,7 @@ class Things:
     subscription: str
     method: str
     payment: str
+    note: str
 
     def of_kind(self, text: str) -> str:
         """The thing of the kind that an id names, by its prefix."""
@@ -84,6 +86,7 @@ async def things(client: Client) -> Things:
         subscription=await subscribed(client, customer_id),
         method=await card(client, customer_id),
         payment=await recorded(client, customer_id),
+        note=await credited(client),
     )
 
 
@@ -106,6 +109,10 @@ async def inputs(client: Client, own: Things) -> Mapping[str, list[Json]]:
         "invoiceUnmarkUncollectible": [{"id": own.draft}],
         "invoiceWriteOff": [{"id": own.draft}],
         "invoiceWaiveInterest": [{"id": own.draft}],
+        "creditNoteCreate": [
+            {"invoiceId": own.draft, "lines": {"lineItemId": own.line, "net": 100}},
+        ],
+        "creditNoteVoid": [{"id": own.note}],
         "invoiceRotatePayLink": [{"id": own.draft}],
         "invoicePay": [{"id": own.draft, "paymentMethodId": own.method}],
         "paymentRecord": [
@@ -179,6 +186,7 @@ async def _late(client: Client, own: Things) -> None:
 READY: Mapping[str, Callable[[Client, Things], Awaitable[None]]] = {
     "invoiceVoid": _open,
     "invoiceRotatePayLink": _open,
+    "creditNoteCreate": _open,
     "invoiceMarkUncollectible": _open,
     "invoiceUnmarkUncollectible": _lost,
     "invoiceWriteOff": _forgivable,

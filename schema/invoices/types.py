@@ -9,6 +9,7 @@ import strawberry
 from domain.lifecycle import available_actions
 from plans.rows import Row, column
 from schema.connections import Connection
+from schema.credit_notes import CreditNote
 from schema.discounts import Discount
 from schema.documents import pdf_url
 from schema.events import EVENT_ORDERS, Event
@@ -82,6 +83,7 @@ class Invoice(Node):
             "amount_credited_minor": column("amount_credited_minor"),
             "amount_written_off_minor": column("amount_written_off_minor"),
             "small_balance_limit_minor": _small_balance_limit,
+            "total_minor": column("total_minor"),
         },
         "What can be done to it now: front ends need no copy of the state machine.",
     )
@@ -164,6 +166,9 @@ class Invoice(Node):
     )
     tax_breakdown: list[TaxSubtotal] = json_list(
         "tax_breakdown", "Its taxes, one row for each, the highest percent first."
+    )
+    credit_notes: Connection[CreditNote] = page(
+        "Its credit notes, void ones too, newest first.", BY_CREATION, points_here="invoice_id"
     )
     ledger: list[LedgerEntry] = many(
         "invoice_id", "entry_position", "The append-only entries that amountDue is the sum of."

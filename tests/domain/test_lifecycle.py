@@ -132,6 +132,12 @@ def test_what_is_written_off_and_recovered_hides_paying() -> None:
     assert "RECORD_PAYMENT" not in actions
 
 
+def test_a_credit_note_is_offered_while_something_can_be_credited() -> None:
+    left = available_actions("PAID", 0, amount_credited_minor=99, total_minor=100)
+    nothing = available_actions("PAID", 0, amount_credited_minor=100, total_minor=100)
+    assert (left, nothing) == (["SEND", "CREDIT"], ["SEND"])
+
+
 def test_a_write_off_is_offered_up_to_the_workspaces_limit() -> None:
     assert "WRITE_OFF" in available_actions("OPEN", 100, small_balance_limit_minor=100)
     assert "WRITE_OFF" not in available_actions("OPEN", 101, small_balance_limit_minor=100)

@@ -41,6 +41,15 @@ async def drafted(client: Client, **given: Any) -> dict[str, Any]:
     return found
 
 
+async def credited(client: Client) -> str:
+    """The id of a credit note about a new invoice to a new customer."""
+    invoice = await issued(client)
+    made = await client.do(
+        "creditNoteCreate", "creditNote { id }", invoiceId=invoice["id"], amount=100
+    )
+    return str(made["creditNote"]["id"])
+
+
 async def issued(client: Client, **given: Any) -> dict[str, Any]:
     """A new open invoice: its id, version and number."""
     selection = "invoice { id version status number publicPayUrl }"

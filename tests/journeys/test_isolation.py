@@ -22,6 +22,7 @@ READS = {
         "query($id: ID!) { payments(filter: {customerId: [$id]}) { totalCount nodes { id } } }"
     ),
     "Query.customer id": "query($id: ID!) { customer(id: $id) { id } }",
+    "Query.creditNote id": "query($id: ID!) { creditNote(id: $id) { id } }",
     "Query.invoices filter.customerId": (
         "query($id: ID!) { invoices(filter: {customerId: [$id]}) { totalCount nodes { id } } }"
     ),
@@ -122,7 +123,7 @@ async def test_every_thing_of_ones_own_is_a_node(client: Client) -> None:
 
     kinds = ["Workspace", "Customer", "Matter", "Invoice", "LineItem", "ApiKey"]
     kinds += ["WebhookEndpoint", "WebhookDelivery"]
-    kinds += ["BillingSubscription", "PaymentMethod", "Payment"]
+    kinds += ["BillingSubscription", "PaymentMethod", "Payment", "CreditNote"]
     assert nodes["nodes"] == [
         {"__typename": kind, "id": some_id}
         for kind, some_id in zip(kinds, vars(own).values(), strict=True)

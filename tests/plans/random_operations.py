@@ -33,6 +33,7 @@ IDS = {
     "customer": "Customer",
     "payment": "Payment",
     "billingSubscription": "BillingSubscription",
+    "creditNote": "CreditNote",
     "node": "node",
     "nodes": "node",
 }

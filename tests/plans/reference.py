@@ -165,6 +165,10 @@ QUERY: Mapping[str, Callable[..., Any]] = {
     "nodes": lambda _, info, ids: [_node(info.context, text) for text in ids],
     "viewer": lambda _, info: info.context.caller,
     "invoice": _by_id("Invoice"),
+    "creditNote": _by_id("CreditNote"),
+    "creditNotes": lambda _, info, **given: page(
+        info.context.all("credit_notes"), info.context.tables["credit_notes"], given
+    ),
     "customer": _by_id("Customer"),
     "billingSubscription": _by_id("BillingSubscription"),
     "billingSubscriptions": lambda _, info, **given: page(

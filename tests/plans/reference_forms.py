@@ -9,6 +9,7 @@ from uuid import UUID
 PREFIXES = {
     "ApiKey": "key",
     "BillingSubscription": "bs",
+    "CreditNote": "cn",
     "Customer": "cus",
     "Event": "evt",
     "Invoice": "inv",
@@ -27,6 +28,7 @@ PREFIXES = {
 TABLES = {
     "ApiKey": "api_keys",
     "BillingSubscription": "billing_subscriptions",
+    "CreditNote": "credit_notes",
     "Customer": "customers",
     "Event": "events",
     "Invoice": "invoices",

@@ -27,6 +27,8 @@ OWNERS: Mapping[str, Owner] = {
     "payment_methods": lambda row, _: row["customer_id"],
     "payment_allocations": lambda row, tables: tables["payments"][row["payment_id"]]["customer_id"],
     "ledger_accounts": lambda row, _: row["customer_id"],
+    "credit_notes": _of_its_invoice,
+    "credit_note_lines": _of_its_invoice,
     "billing_subscriptions": lambda row, _: row["customer_id"],
 }
 EVERYBODYS = ("workspaces",)

@@ -82,6 +82,8 @@ def _actions(invoice: Row, info: Any) -> list[str]:
         refused.add("VOID")
     if not owed:
         refused |= {"PAY", "RECORD_PAYMENT", "WRITE_OFF"}
+    if invoice["amount_credited_minor"] >= invoice["total_minor"]:
+        refused.add("CREDIT")
     forgivable = workspace["small_balance_limit_minor"] - invoice["amount_written_off_minor"]
     if invoice["amount_due_minor"] > forgivable:
         refused.add("WRITE_OFF")
@@ -131,6 +133,9 @@ def _next_number(series: Row, info: Any) -> str:
 INVOICE_AMOUNTS = (
     *("subtotal", "discount", "tax", "total", "interest", "amountPaid", "amountCredited"),
     *("amountRefunded", "amountWrittenOff", "creditBalanceApplied", "amountDue"),
+)
+NOTE_AMOUNTS = (
+    *("subtotal", "tax", "total", "prePayment", "postPayment", "refunded", "outOfBand"),
 )
 
 FIELDS: Mapping[str, Mapping[str, Resolver]] = {
@@ -182,6 +187,11 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "settlementTotal": amount("settlement_total_minor", "settlement_currency"),
         "lines": _sorted("line_items", "invoice_id", "position"),
         "discounts": _with_currency("discounts"),
+        "creditNotes": lambda row, info, **given: page(
+            info.context.where("credit_notes", "invoice_id", row["id"]),
+            info.context.tables["credit_notes"],
+            given,
+        ),
         "ledger": _sorted("ledger_transfers", "invoice_id", "entry_position"),
         "taxBreakdown": _with_currency("tax_breakdown"),
         "events": lambda row, info, **given: page(
@@ -231,6 +241,19 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
         "taxes": _with_currency("taxes"),
         "taxRate": lambda row, _: row["tax_percent"] / 100,
         "effectiveTaxPercent": lambda row, _: percent_of(row["tax_minor"], row["amount_minor"]),
+    },
+    "CreditNote": {
+        "id": _id,
+        "invoice": _pointed("invoices", "invoice_id"),
+        "lines": _sorted("credit_note_lines", "credit_note_id", "position"),
+        **{name: amount(snake(name) + "_minor") for name in NOTE_AMOUNTS},
+        "toCreditBalance": amount("credit_balance_minor"),
+    },
+    "CreditNoteLine": {
+        "lineItem": _pointed("line_items", "line_item_id"),
+        "net": amount("net_minor"),
+        "tax": amount("tax_minor"),
+        "total": lambda row, _: money(row["net_minor"] + row["tax_minor"], row["currency"]),
     },
     "LedgerEntry": {
         "id": _id,

@@ -35,7 +35,7 @@ TABLES = (
     *("webhook_endpoints", "webhook_deliveries"),
     *("number_series", "number_counters", "ledger_transfers", "tax_rates", "fx_rates"),
     *("billing_subscriptions", "payments", "payment_allocations", "payment_methods"),
-    "ledger_accounts",
+    *("ledger_accounts", "credit_notes", "credit_note_lines"),
 )
 NAMES = ("Ann Ltd", "ann ltd", 'O\'Brien "& Sons"', "100% _wool_", "Ärzte Gmbh", "Bob", "日本商事")
 EMAILS = (None, "ann@example.com", "Billing@Example.COM", "b_b@example.com")

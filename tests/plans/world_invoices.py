@@ -6,22 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from domain.ledger import Entry
 from domain.lines import LineDraft
 from domain.taxes import Tax
 from domain.totals import Discount
 from models.connections import rows
 from models.invoices import Invoice
-from models.transactions import transaction
-from models.writes import change, insert
-from resolvers import invoices
+from resolvers import credit_notes, invoices
 from resolvers.callers import Caller
+from resolvers.credit_notes import NoteInput
 from resolvers.invoices import InvoiceInput
-from resolvers.ledger import Journal, Posting
 from tests.plans.world_payments import Paying
 from tests.resolvers.making import charge_interest
+from tests.resolvers.payments.making import only, sandbox
 
 INSTANTS = tuple(
     datetime(2026, 3, 1, 9, 30, tzinfo=UTC) + timedelta(days=9 * days, microseconds=days)
@@ -148,14 +146,18 @@ class Invoicing:
                 await self._credit(invoice)
 
     async def _credit(self, invoice: Invoice) -> None:
-        journal = Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, INSTANTS[4])
-        note = Posting(Entry.CREDIT_NOTE, -1, uuid4())
-
-        async def act() -> None:
-            await change(invoice, journal.post(invoice, [note]))
-            await insert(*journal.rows)
-
-        await transaction(act)
+        pick = self.random.choice
+        for _ in range(pick([1, 2])):
+            asked = NoteInput(
+                invoice_id=invoice.id,
+                reason=pick(["DUPLICATE", "OTHER"]),
+                memo=pick([None, 'Sorry for "that"']),
+                amount_minor=pick([1, max(1, invoice.total_minor // 3)]),
+            )
+            caller = self.paying.caller.at(pick(INSTANTS[4:]))
+            made = await credit_notes.create(caller, only(sandbox()), asked)
+            if pick([False, False, True]):
+                await credit_notes.void(caller, made.credit_note_id)
 
     async def _touch(self, invoice_id: UUID) -> None:
         columns: dict[str, Any] = {

@@ -14,6 +14,7 @@ from models.webhooks import WebhookDelivery
 from resolvers import (
     api_keys,
     billing_subscriptions,
+    credit_notes,
     customers,
     fx_rates,
     invoices,
@@ -25,6 +26,7 @@ from resolvers import (
     workspaces,
 )
 from resolvers.callers import SCOPES, Caller
+from resolvers.credit_notes import NoteInput
 from tests.resolvers.making import (
     NOBODY,
     charge_interest,
@@ -38,6 +40,7 @@ from tests.resolvers.making import (
     subscription,
     wanted,
 )
+from tests.resolvers.payments.making import only, sandbox
 from tests.resolvers.webhooks.test_endpoints import URL, Anywhere
 
 
@@ -53,6 +56,7 @@ class Ids:
     issued_line: UUID = NOBODY
     late: UUID = NOBODY
     lost: UUID = NOBODY
+    note: UUID = NOBODY
     key: UUID = NOBODY
     endpoint: UUID = NOBODY
     delivery: UUID = NOBODY
@@ -114,6 +118,11 @@ BY_ID: dict[str, tuple[Act, str]] = {
         "id",
     ),
     "invoices.write_off": (lambda c, of: invoices.write_off(c, of.issued), "id"),
+    "credit_notes.create": (
+        lambda c, of: credit_notes.create(c, only(sandbox()), NoteInput(invoice_id=of.issued)),
+        "invoiceId",
+    ),
+    "credit_notes.void": (lambda c, of: credit_notes.void(c, of.note), "id"),
     "invoices.waive_interest": (lambda c, of: invoices.waive_interest(c, of.late), "id"),
     "invoices.rotate_pay_link": (lambda c, of: invoices.rotate_pay_link(c, of.issued), "id"),
     "invoices.update": (lambda c, of: invoices.update(c, of.draft, {"notes": "x"}), "id"),
@@ -152,6 +161,7 @@ SCOPE_OF = {
     "customers": "CUSTOMERS_WRITE",
     "matters": "CUSTOMERS_WRITE",
     "invoices": "INVOICES_WRITE",
+    "credit_notes": "INVOICES_WRITE",
     "billing_subscriptions": "INVOICES_WRITE",
     "workspaces": "SETTINGS_WRITE",
     "number_series": "SETTINGS_WRITE",
@@ -180,6 +190,9 @@ async def everything(caller: Caller) -> Ids:
         await invoices.issue(caller, wanted(customer_id)) for _ in range(3)
     ]
     await charge_interest(late_id, 100)
+    credited = await credit_notes.create(
+        caller, only(sandbox()), NoteInput(invoice_id=late_id, amount_minor=1)
+    )
     await invoices.mark_uncollectible(caller, lost_id)
     await workspaces.update(caller, {"small_balance_limit": 10_000})
     return Ids(
@@ -191,6 +204,7 @@ async def everything(caller: Caller) -> Ids:
         issued_line=(await lines_of(issued_id))[0].id,
         late=late_id,
         lost=lost_id,
+        note=credited.credit_note_id,
         endpoint=endpoint.id,
         delivery=(await WebhookDelivery.filter(endpoint_id=endpoint.id).first().values("id"))["id"],
         key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
@@ -200,7 +214,7 @@ async def everything(caller: Caller) -> Ids:
 
 def acts_of_the_code() -> set[str]:
     modules = (
-        *(customers, matters, invoices, billing_subscriptions, workspaces),
+        *(customers, matters, invoices, credit_notes, billing_subscriptions, workspaces),
         *(number_series, api_keys, tax_rates, fx_rates, test_clocks, webhooks),
     )
     return {

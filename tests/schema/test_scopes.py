@@ -23,6 +23,7 @@ SCOPES = {
     "payment": "PAYMENTS_WRITE",
     "invoicePay": "PAYMENTS_WRITE",
     "customerAddPaymentMethod": "PAYMENTS_WRITE",
+    "creditNote": "INVOICES_WRITE",
 }
 # What their payloads show takes these scopes too.
 SHOWN = {"invoicePay": "INVOICES_READ", "customerAddPaymentMethod": "CUSTOMERS_READ"}
@@ -34,6 +35,8 @@ READABLE = {
     "{ fxRates { id } }": "SETTINGS_READ",
     "{ invoices { nodes { id } } }": "INVOICES_READ",
     '{ invoice(id: "inv_x") { id } }': "INVOICES_READ",
+    '{ creditNote(id: "cn_x") { id } }': "INVOICES_READ",
+    "{ creditNotes { nodes { id } } }": "INVOICES_READ",
     '{ invoiceByNumber(number: "INV-0001") { id } }': "INVOICES_READ",
     "{ customers { nodes { id } } }": "CUSTOMERS_READ",
     "{ events { nodes { id } } }": "INVOICES_READ",

@@ -5,15 +5,20 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from resolvers import invoices, workspaces
+from domain.allocations import Part
+from resolvers import credit_notes, invoices, payments, workspaces
 from resolvers.callers import Caller
+from resolvers.payments import MoneyIn
 from resolvers.verification import CHECKS
 from tests.postgres import Cluster
+from tests.resolvers.credit_notes.making import credit, owed
 from tests.resolvers.making import customer, later, line, someone, wanted
+from tests.resolvers.payments.making import only, sandbox
 from tests.verifying import found_by, wrong_with
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -102,6 +107,33 @@ TAMPERINGS = {
         [],
         "UPDATE invoices SET amount_credited_minor = 5, interest_minor = 5 WHERE {own} AND status = 'OPEN'",
     ),
+    "what a payment gave back": (
+        "paid",
+        [],
+        "UPDATE payment_allocations SET returned_minor = returned_minor - 1 WHERE {own}",
+    ),
+    "where a note's money went": (
+        "credited",
+        [],
+        "UPDATE credit_notes SET refunded_minor = 0, credit_balance_minor = 3000 "
+        "WHERE {own} AND refunded_minor > 0",
+    ),
+    "what a note took of a line": (
+        "credited",
+        ["credit_note_lines_taxes_add_up"],
+        "UPDATE credit_note_lines SET tax_minor = tax_minor + 1, "
+        "tax_through_minor = tax_through_minor + 1 WHERE {own}",
+    ),
+    "a note that counts no more": (
+        "lines",
+        [],
+        "UPDATE credit_notes SET status = 'VOID', voided_at = now() WHERE {own}",
+    ),
+    "a note's number": (
+        "gapless",
+        ["credit_notes_number_follows", "credit_notes_number_in_order"],
+        "UPDATE credit_notes SET number_sequence = 99 WHERE {own} AND number_sequence = 2",
+    ),
     "a counter of numbers": (
         "gapless",
         [],
@@ -148,9 +180,28 @@ async def business() -> Caller:
     lost = await invoices.issue(caller, wanted(ann))
     await invoices.mark_uncollectible(caller, lost)
     await invoices.write_off(caller, await invoices.issue(caller, wanted(ann)), 100)
+    await money_moves(caller, ann)
     await workspaces.update(later(caller, days=1), {"small_balance_limit": 20_000})
     await invoices.write_off(caller, await invoices.issue(caller, wanted(ann)))
     return caller
+
+
+async def money_moves(caller: Caller, customer_id: UUID) -> None:
+    """An invoice of 120.00 that is paid too much, credited in every way, and reopened by a refund."""
+    invoice_id = await owed(caller, customer_id=customer_id)
+    given = MoneyIn(customer_id, 12_345, "USD", "CASH", allocations=(Part(invoice_id, 12_000),))
+    payment_id = await payments.record(caller, given)
+    await credit(
+        caller,
+        invoice_id,
+        amount_minor=6_000,
+        refund_minor=1_000,
+        credit_balance_minor=2_000,
+        out_of_band_minor=3_000,
+    )
+    note = await credit(caller, invoice_id, amount_minor=600)
+    await credit_notes.void(caller, note.id)
+    await payments.refund(caller, only(sandbox()), payment_id, 500)
 
 
 @pytest.fixture
