@@ -1,25 +1,28 @@
 // The tabs that GraphiQL opens with: one invoice's story, each step ready to run.
 import createCustomer from './examples/1-create-customer.graphql'
 import createCustomerVariables from './examples/1-create-customer.json'
-import preview from './examples/2-preview.graphql'
-import previewVariables from './examples/2-preview.json'
-import issue from './examples/3-issue.graphql'
-import issueVariables from './examples/3-issue.json'
+import draft from './examples/2-draft.graphql'
+import draftVariables from './examples/2-draft.json'
+import finalize from './examples/3-finalize.graphql'
+import finalizeVariables from './examples/3-finalize.json'
 import send from './examples/4-send.graphql'
 import sendVariables from './examples/4-send.json'
-import list from './examples/5-list.graphql'
-import listVariables from './examples/5-list.json'
-import voiding from './examples/6-void.graphql'
-import voidingVariables from './examples/6-void.json'
+import pay from './examples/5-pay.graphql'
+import payVariables from './examples/5-pay.json'
+import credit from './examples/6-credit.graphql'
+import creditVariables from './examples/6-credit.json'
+import list from './examples/7-list.graphql'
+import listVariables from './examples/7-list.json'
 import { knownIds } from './ids.js'
 
 const steps = [
   [createCustomer, createCustomerVariables],
-  [preview, previewVariables],
-  [issue, issueVariables],
+  [draft, draftVariables],
+  [finalize, finalizeVariables],
   [send, sendVariables],
+  [pay, payVariables],
+  [credit, creditVariables],
   [list, listVariables],
-  [voiding, voidingVariables],
 ]
 
 export function exampleTabs(headers) {

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import Any
 
+import pytest
+
 from tests.docs.reading import CHECKOUT
 from tests.journeys.making import customer, issued
 from tests.site import Client, Site
@@ -69,3 +71,60 @@ async def run(client: Client, name: str, known: dict[str, str]) -> dict[str, Any
     for payload in answer.values():
         assert payload.get("userErrors", []) == []
     return answer
+
+
+@pytest.mark.parametrize(
+    ("source", "brought"),
+    [
+        (
+            "stripe",
+            {
+                "7F2A-0001": ("2694.85", "2694.85", "PAID"),
+                "7F2A-0002": ("595.00", "200.00", "PARTIALLY_PAID"),
+            },
+        ),
+        (
+            "invoice-ninja",
+            {"0041": ("1200.00", "1200.00", "PAID"), "0042": ("330.00", "0.00", "OPEN")},
+        ),
+    ],
+)
+async def test_invoices_come_over_from_an_export_once(
+    client: Client, source: str, brought: dict[str, tuple[str, str, str]]
+) -> None:
+    trial = await migrate(client, "--trial", source)
+    assert trial.startswith("2 brought over, 0 refused")
+    assert (await client.ask("{ invoices { totalCount } }"))["invoices"]["totalCount"] == 0
+
+    for _ in range(2):
+        said = await migrate(client, source)
+        assert "2 brought over, 0 refused" in said
+
+    found = await client.ask(
+        "{ invoices(orderBy: {field: ISSUED_AT, direction: ASC}) { nodes { number status metadata "
+        "total { amount } amountPaid { amount } } } }"
+    )
+    nodes = found["invoices"]["nodes"]
+    assert [node["number"] for node in nodes] == ["INV-0001", "INV-0002"]
+    assert {
+        node["metadata"]["importedNumber"]: (
+            node["total"]["amount"],
+            node["amountPaid"]["amount"],
+            node["status"],
+        )
+        for node in nodes
+    } == brought
+
+
+async def migrate(client: Client, *given: str) -> str:
+    """What the script says that brings an export over."""
+    export = EXAMPLES / "migration" / f"{given[-1]}-invoices.csv"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "examples.migration.migrate", *given, str(export)),
+        cwd=CHECKOUT,
+        env={**os.environ, "BILLGRAPH_URL": client.url, "BILLGRAPH_KEY": client.key or ""},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
