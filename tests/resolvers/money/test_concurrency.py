@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from resolvers.credit_notes import NoteInput
 
 from domain.errors import Refused
 from models.connections import rows
 from models.payments import Payment
 from resolvers import credit_notes, invoices, payments
 from resolvers.callers import Caller
+from resolvers.credit_notes import NoteInput
 from resolvers.payments import MoneyIn
 from server import database as server_database
 from server.outside.sandbox import SandboxGateway

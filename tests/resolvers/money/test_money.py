@@ -18,7 +18,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from resolvers.credit_notes import NoteInput
 
 from domain.allocations import Part
 from models.connections import rows
@@ -27,6 +26,7 @@ from models.invoices import Invoice
 from models.payments import Payment
 from resolvers import credit_notes, invoices, payments
 from resolvers.callers import Caller
+from resolvers.credit_notes import NoteInput
 from resolvers.payments import MoneyIn
 from resolvers.verification import CHECKS, faults
 from tests.resolvers.making import charge_interest, codes_of, later, someone, stored, wanted
