@@ -19,6 +19,7 @@ from tests.journeys.making import customer, issued, line
 from tests.server.outside import recorded_stripe
 from tests.server.outside.recorded_stripe import RecordedStripe, shape
 from tests.site import Client, Site
+from tests.verifying import wrong_for
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 GOOD, DECLINED, ASKS, LOST = (
@@ -66,13 +67,14 @@ class Payer:
 
 
 @pytest.fixture
-async def payer(client: Client) -> AsyncIterator[Payer]:
-    """The payer of a new invoice over 100.00."""
+async def payer(client: Client, database: str) -> AsyncIterator[Payer]:
+    """The payer of a new invoice over 100.00; whatever they do, the books balance."""
     invoice = await issued(client)
     opened = Payer(invoice["publicPayUrl"])
     await opened.look()
     yield opened
     await opened.http.aclose()
+    assert await wrong_for(client, database) == set()
 
 
 async def stands(client: Client) -> tuple[str, int, int]:
