@@ -17,6 +17,18 @@ from resolvers.invoices.inputs import InvoiceInput
 from server.demo_names import CUSTOMERS, EXPENSES, PLACES, WORK, Place
 
 SELLER = "Harbour & Finch LLP"
+LETTERHEAD = {
+    "tax_id": "13-4082917",
+    "country": "US",
+    "address": {
+        "line1": "40 Fulton Street",
+        "line2": "Floor 12",
+        "city": "New York",
+        "region": "NY",
+        "postal_code": "10038",
+        "country": "US",
+    },
+}
 SPAN = timedelta(days=180)
 # From here on, as a share of SPAN, invoices may still be drafts.
 RECENT = 0.9

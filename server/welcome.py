@@ -12,7 +12,8 @@ from rich.table import Table
 from domain.errors import NotFound
 from domain.identifiers import decode_id
 from models.connections import rows
-from resolvers import api_keys
+from resolvers import api_keys, workspaces
+from resolvers.callers import system
 from server import database, demo, provisioning
 from server.clock import utc_now
 from server.installation import kept
@@ -103,6 +104,10 @@ async def _make(settings: Settings) -> Demo:
     made = await provisioning.create_workspace(
         settings, demo.SELLER, currency="USD", time_zone="America/New_York", mode="LIVE"
     )
+    workspace_id = decode_id("wsp", made.workspace_id)
+    assert workspace_id is not None
+    caller = system(workspace_id, "LIVE", utc_now(), "demo")
+    await workspaces.update(caller, demo.LETTERHEAD)
     return Demo(made.workspace_id, SecretStr(made.api_key))
 
 
