@@ -12,6 +12,7 @@ from resolvers.callers import Caller
 from resolvers.credit_notes import LineCredit, NoteInput
 from resolvers.idempotency import Once
 from schema.connections import Connection
+from schema.documents import pdf_url
 from schema.enums import enum_value
 from schema.fields import (
     by_id,
@@ -31,7 +32,7 @@ from schema.money import Money
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
 from schema.payloads import Outcome, Payload, outcome, perform, uuid_of
-from schema.scalars import MinorUnits
+from schema.scalars import URL, MinorUnits
 
 if TYPE_CHECKING:
     from schema.invoices.types import Invoice
@@ -104,6 +105,11 @@ class CreditNote(Node):
         "credit_balance_minor", "What the customer can pay other invoices with."
     )
     out_of_band: Money = money("out_of_band_minor", "What you settled in a way of your own.")
+    pdf_url: URL | None = pdf_url(
+        "cn",
+        "A link to its PDF that works for ttlSeconds. The PDF stays the same: add `&stamp=1` to the "
+        "link for a copy that says where it was taken back.",
+    )
     issued_at: datetime = scalar("issued_at", "When it was issued.")
     voided_at: datetime | None = scalar("voided_at", "When it was taken back.")
     created_at: datetime = scalar("created_at", "When it was made.")

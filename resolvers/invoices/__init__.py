@@ -1,6 +1,6 @@
 """Invoices: every act on them, from the first draft to the void."""
 
-from resolvers.invoices.copies import Copy, CreditNoteCopy, find_copy, find_credit_note_copy
+from resolvers.invoices.copies import Copy, find_copy
 from resolvers.invoices.deliveries import (
     MAIL_JOB,
     Delivery,
@@ -27,7 +27,6 @@ from resolvers.invoices.voiding import void
 __all__ = [
     "MAIL_JOB",
     "Copy",
-    "CreditNoteCopy",
     "Delivery",
     "InvoiceInput",
     "LineResult",
@@ -40,7 +39,6 @@ __all__ = [
     "finalize",
     "find_by_pay_token",
     "find_copy",
-    "find_credit_note_copy",
     "find_delivery",
     "invoice_of",
     "issue",

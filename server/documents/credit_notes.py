@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.calendar import local_date
 from models.credit_notes import CreditNoteLine
-from resolvers.invoices import CreditNoteCopy
+from resolvers.credit_notes import Copy
 from server.documents.parties import block_of, paper_of
 from server.documents.sheets import Fact, Line, Note, Sheet, Sum
 from server.documents.texts import inside, one_line, printed
@@ -15,7 +15,7 @@ from server.pay_page_views import party_of, tax_of
 OTHER = "OTHER"
 
 
-def credit_note_sheet(copy: CreditNoteCopy, *, stamped: bool = False) -> Sheet:
+def credit_note_sheet(copy: Copy, *, stamped: bool = False) -> Sheet:
     """The sheet of a credit note; `stamped` says where it was voided since."""
     note, invoice = copy.note, copy.invoice
     reader = reader_of(invoice.buyer.get("locale"))
@@ -50,7 +50,7 @@ def credit_note_sheet(copy: CreditNoteCopy, *, stamped: bool = False) -> Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    copy: CreditNoteCopy
+    copy: Copy
     reader: Reader
 
     def money(self, minor: int) -> str:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.identifiers import decode_id
+from resolvers import credit_notes
 from resolvers.document_links import file_name
-from resolvers.invoices import Copy, find_copy, find_credit_note_copy
+from resolvers.invoices import Copy, find_copy
 from server.clock import utc_now
 from server.documents.credit_notes import credit_note_sheet
 from server.documents.invoices import invoice_sheet
@@ -52,7 +53,7 @@ class Documents:
         self, workspace_id: UUID, note_id: UUID, *, stamped: bool = False
     ) -> File | None:
         """A credit note: the same bytes each time, but for a stamp."""
-        copy = await find_credit_note_copy(workspace_id, note_id)
+        copy = await credit_notes.find_copy(workspace_id, note_id)
         if copy is None:
             return None
         content = await self._printer.draw(lambda: credit_note_sheet(copy, stamped=stamped))

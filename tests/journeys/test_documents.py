@@ -115,6 +115,30 @@ async def test_a_stamped_copy_says_what_became_of_it(client: Client) -> None:
     assert "Void" in pages((await fetched(client, f"{url}&stamp=1")).content)[0]
 
 
+async def test_a_credit_note_has_a_pdf_of_its_own(client: Client) -> None:
+    invoice = await issued(client, lines=[line("Drafting a will"), line("Copies")])
+    made = await client.do(
+        "creditNoteCreate",
+        "creditNote { id pdfUrl }",
+        invoiceId=invoice["id"],
+        amount=4000,
+        reason="PRICE_ERROR",
+        memo="As agreed on the phone.",
+    )
+    note = made["creditNote"]
+    answer = await fetched(client, note["pdfUrl"])
+
+    assert answer.status_code == 200
+    assert 'filename="CN-' in answer.headers["content-disposition"]
+    [text] = pages(answer.content)
+    for said in ("Credit note", "INV-0001", "$40.00", "Error in price", "As agreed on the phone."):
+        assert said in text
+    await client.do("creditNoteVoid", id=note["id"])
+    assert (await fetched(client, note["pdfUrl"])).content == answer.content
+    stamped = await fetched(client, f"{note['pdfUrl']}&stamp=1")
+    assert "Void" in pages(stamped.content)[0]
+
+
 async def test_a_trial_says_that_it_is_one(site: Site) -> None:
     trial = await site.someone(mode="TEST")
     [text] = pages(await pdf_of(trial, (await issued(trial))["id"]))

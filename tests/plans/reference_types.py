@@ -104,14 +104,14 @@ def _in_settlement(entry: Row, info: Any) -> dict[str, Any] | None:
     return money(entry["settlement_minor"], invoice["settlement_currency"])
 
 
-def _pdf_url(invoice: Row, info: Any, **given: Any) -> str | None:
-    if invoice["number"] is None:
+def _pdf_url(row: Row, info: Any, **given: Any) -> str | None:
+    if row["number"] is None:
         return None
     workspace, own = (
-        public_id(kind, invoice[key])
-        for kind, key in (("Workspace", "workspace_id"), ("Invoice", "id"))
+        public_id(kind, row[key])
+        for kind, key in (("Workspace", "workspace_id"), (row["__typename"], "id"))
     )
-    path = f"/files/{workspace}/{own}/{invoice['number']}.pdf"
+    path = f"/files/{workspace}/{own}/{row['number']}.pdf"
     expires = int(info.context.caller.now.timestamp()) + (given.get("ttlSeconds") or 900)
     tag = hmac.digest(SECRET, f"document link\n{path}\n{expires}".encode(), "sha256")
     signature = base64.b64encode(tag, b"-_").decode().strip("=")
@@ -244,6 +244,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
     },
     "CreditNote": {
         "id": _id,
+        "pdfUrl": _pdf_url,
         "invoice": _pointed("invoices", "invoice_id"),
         "lines": _sorted("credit_note_lines", "credit_note_id", "position"),
         **{name: amount(snake(name) + "_minor") for name in NOTE_AMOUNTS},

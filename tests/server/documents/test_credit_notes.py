@@ -7,7 +7,7 @@ import pytest
 
 from models.credit_notes import CreditNote, CreditNoteLine
 from models.invoices import Invoice
-from resolvers.invoices import CreditNoteCopy
+from resolvers.credit_notes import Copy
 from server.documents.credit_notes import credit_note_sheet
 from server.documents.printing import Printer
 from server.locales import languages
@@ -28,7 +28,7 @@ VAT = {
 }
 
 
-def copy(locale: str = "en-GB", **given: Any) -> CreditNoteCopy:
+def copy(locale: str = "en-GB", **given: Any) -> Copy:
     """A credit note over one line."""
     note = CreditNote(
         **{
@@ -48,10 +48,10 @@ def copy(locale: str = "en-GB", **given: Any) -> CreditNoteCopy:
     buyer = {**BUYER, "locale": locale}
     invoice = Invoice(number="INV-0042", seller=SELLER, buyer=buyer, time_zone="Europe/London")
     line = CreditNoteLine(net_minor=60000, tax_minor=12000)
-    return CreditNoteCopy(note, [(line, "Drafting a will")], invoice, is_test=False)
+    return Copy(note, [(line, "Drafting a will")], invoice, is_test=False)
 
 
-async def text_of(drawn: CreditNoteCopy, **given: Any) -> str:
+async def text_of(drawn: Copy, **given: Any) -> str:
     """What it says."""
     pdf = await Printer().draw(lambda: credit_note_sheet(drawn, **given))
     assert b"pdfaid" in pdf
