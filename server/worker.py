@@ -12,7 +12,7 @@ from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
 from resolvers.webhooks import DELIVERY_JOB
-from server import billing, payment_jobs
+from server import billing, lateness, payment_jobs
 from server.clock import utc_now
 from server.database import connected
 from server.deliveries import Deliverer
@@ -44,6 +44,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             # Receivers are slow at times, and nobody's mail waits for them.
             _slots(DELIVERIES_AT_ONCE, deliverers).work(stop),
             billing.work(stop),
+            lateness.work(stop),
             _tidy(stop),
         )
 

@@ -146,8 +146,11 @@ TRANSFERS = [
     ),
     "CREATE INDEX ledger_transfers_of_debit ON ledger_transfers (workspace_id, debit_account_id)",
     "CREATE INDEX ledger_transfers_of_credit ON ledger_transfers (workspace_id, credit_account_id)",
-    "CREATE INDEX invoices_to_charge_interest ON invoices "
-    "(workspace_id, coalesce(interest_through, due_on)) WHERE status IN ('OPEN', 'PARTIALLY_PAID')",
+    "CREATE INDEX invoices_to_tell_past_due ON invoices (due_at) "
+    "WHERE status IN ('OPEN', 'PARTIALLY_PAID') "
+    "AND (interest_through IS NULL OR interest_through < due_on)",
+    "CREATE INDEX invoices_to_charge_interest ON invoices (workspace_id, interest_through) "
+    "WHERE status IN ('OPEN', 'PARTIALLY_PAID')",
 ]
 
 PAYMENTS = [

@@ -11,6 +11,7 @@ from resolvers.invoices.deliveries import (
 from resolvers.invoices.drafts import delete, draft, duplicate, update
 from resolvers.invoices.finalizing import finalize, issue
 from resolvers.invoices.inputs import InvoiceInput
+from resolvers.invoices.lateness import Late, charge_next, tell_next
 from resolvers.invoices.line_items import LineResult, add_line, remove_line, update_line
 from resolvers.invoices.losses import (
     mark_uncollectible,
@@ -29,10 +30,12 @@ __all__ = [
     "Copy",
     "Delivery",
     "InvoiceInput",
+    "Late",
     "LineResult",
     "Preview",
     "SharedInvoice",
     "add_line",
+    "charge_next",
     "delete",
     "draft",
     "duplicate",
@@ -49,6 +52,7 @@ __all__ = [
     "remove_line",
     "rotate_pay_link",
     "send",
+    "tell_next",
     "unmark_uncollectible",
     "update",
     "update_line",
