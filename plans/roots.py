@@ -98,6 +98,19 @@ def _asking(source: sources.Asking, compiler: Compiler, field: Field) -> str:
 
 
 @root.register
+def _calculated(source: sources.Calculated, compiler: Compiler, field: Field) -> str:
+    parts = compiler.parts
+    parts.scopes.add(source.scope)
+    parts.costs.append(one_row)
+    row = Row(parts, parts.alias())
+    query = source.query(Row(parts), field.given(compiler.document.variables), parts.bind)
+    made = joined(compiler.object(field.object, field.nodes, row))
+    if parts.run.context.caller.customer_id is not None:
+        return "NULL"
+    return f"(SELECT {made} FROM ({query}) AS {row.alias})"
+
+
+@root.register
 def _any_node(source: sources.AnyNode, compiler: Compiler, field: Field) -> str:
     given = field.given(compiler.document.variables)[source.argument]
 

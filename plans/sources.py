@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plans.filters import Condition
+from plans.arguments import Given
+from plans.filters import Bind, Condition
 from plans.rows import Expression, Row
 
 
@@ -176,6 +177,18 @@ class Asking:
 
 
 @dataclass(frozen=True)
+class Calculated:
+    """An object that one query makes of the arguments, such as a report; it takes a scope.
+
+    The query answers one row, whose columns the fields read; each relation in it says itself whose
+    rows it reads. A caller who is limited to one customer is answered null.
+    """
+
+    query: Callable[[Row, Mapping[str, Given], Bind], str]
+    scope: str
+
+
+@dataclass(frozen=True)
 class Derived:
     """A Python function of some expressions of the row, called after the statement has answered.
 
@@ -205,6 +218,7 @@ Source = (
     | AnyNodes
     | ByKey
     | Asking
+    | Calculated
     | Derived
 )
 Sources = Sequence[Source]

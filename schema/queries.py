@@ -19,6 +19,7 @@ from schema.invoices.types import Invoice
 from schema.nodes import Node
 from schema.ordering import BY_CREATION
 from schema.payments import PaymentQueries
+from schema.reports import ReportQueries
 from schema.tax_rates import TaxRateQueries
 from schema.viewers import Viewer
 from schema.webhooks import WebhookEndpoint
@@ -30,7 +31,13 @@ from schema.webhooks import WebhookEndpoint
     "one of them leaves nothing."
 )
 class Query(
-    PreviewQueries, PaymentQueries, CreditNoteQueries, TaxRateQueries, FxRateQueries, ExportQueries
+    PreviewQueries,
+    PaymentQueries,
+    CreditNoteQueries,
+    TaxRateQueries,
+    FxRateQueries,
+    ReportQueries,
+    ExportQueries,
 ):
     """Each field is one SQL statement."""
 

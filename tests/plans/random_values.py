@@ -23,6 +23,7 @@ from tests.plans.world import World
 from tests.plans.world_invoices import METADATA
 
 SEARCHED = ("ann", "ANN", "100%", "_", "inv-000", "ärz", "sku", "ÜBER", "", "'", "\\", "999")
+DAYS = ("2026-01-31", "2026-06-08", "2026-06-09", "2027-03-01")
 NODES = tuple(PREFIXES)
 PAIRS = tuple(pair for metadata in METADATA for pair in metadata.items())
 
@@ -171,6 +172,10 @@ class RandomValues:
                 return self.id(hint)
             case "CurrencyCode":
                 return choice(["USD", "JPY", "KWD", "eur", "usd"])
+            case "Date":
+                return choice([*DAYS, self._some("invoices", "due_on").isoformat()])
+            case "String" if hint == "period":
+                return choice(["", "2026", "2026-06", "1999"])
             case "MinorUnits":
                 return min(self._some("invoices", hint) + choice([0, 0, 1]), MAX_MINOR)
             case "DateTime":

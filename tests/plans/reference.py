@@ -9,7 +9,7 @@ from uuid import UUID
 from graphql import DocumentNode, GraphQLObjectType, GraphQLSchema, build_schema, execute_sync
 
 from resolvers.callers import Caller
-from tests.plans import reference_payments, reference_types
+from tests.plans import reference_payments, reference_reports, reference_types
 from tests.plans.reference_forms import TABLES, uuid_in, written
 from tests.plans.reference_lists import InvoiceFilter, Row, contains, is_wanted, page
 from tests.plans.reference_owners import of_customer
@@ -160,6 +160,15 @@ def _fx_rates(_: Any, info: Any, **given: Any) -> list[Row]:
     return sorted(sorted(kept, key=lambda r: r["id"]), key=lambda r: r["as_of"], reverse=True)
 
 
+def _of_all(report: Callable[..., Any]) -> Callable[..., Any]:
+    """A report, which is nothing for one customer's eyes."""
+
+    def resolve(_: Any, info: Any, **given: Any) -> Any:
+        return None if info.context.caller.customer_id else report(_, info, **given)
+
+    return resolve
+
+
 QUERY: Mapping[str, Callable[..., Any]] = {
     "node": lambda _, info, id: _node(info.context, id),  # noqa: A006 - the contract's name
     "nodes": lambda _, info, ids: [_node(info.context, text) for text in ids],
@@ -192,5 +201,8 @@ QUERY: Mapping[str, Callable[..., Any]] = {
         info.context.all("tax_rates"), key=lambda row: (row["country"], row["id"])
     ),
     "fxRates": _fx_rates,
+    "receivables": _of_all(reference_reports.receivables),
+    "taxReport": _of_all(reference_reports.tax_report),
+    "numberingReport": _of_all(reference_reports.numbering),
     "invoicePreview": _preview,
 }
