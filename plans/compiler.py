@@ -12,8 +12,9 @@ from plans.finishing import Function
 from plans.forms import Json, joined, json_list, json_object
 from plans.rows import Expression, Row, json_text, one_row
 from plans.selections import Document
-from plans.sources import Table
-from plans.statements import Parts, Reckon, Run
+from plans.shaping import shape
+from plans.sources import Many, Table
+from plans.statements import FunctionOf, Parts, Reckon, Run
 
 LIST_LENGTH = 10
 """What a list that isn't paged, such as an invoice's lines, counts as."""
@@ -47,6 +48,18 @@ class Compiler:
         other = self.relation(field.table, many)
         made = joined(self.object(field.object, field.nodes, other))
         return f"(SELECT {made} FROM {self.source_rows(field.table, other)} AND {condition(other)})"
+
+    def rows(
+        self, source: Many, of: GraphQLObjectType, nodes: Sequence[FieldNode], row: Row
+    ) -> Json:
+        """The JSON list of all rows that point to a row, each as these nodes select it."""
+        table = table_of(of)
+        other = self.relation(table, lambda run: row.many(run) * LIST_LENGTH)
+        made = json_list(self.object(of, nodes, other), f"{other.alias}.{source.order}")
+        return (
+            f"(SELECT {joined(made)} FROM {self.source_rows(table, other)} "
+            f"AND {other.alias}.{source.points_here} = {row.id})",
+        )
 
     def relation(self, table: Table, many: Reckon) -> Row:
         """A new relation over a table, of so many rows; reading it takes the table's scope."""
@@ -123,14 +136,7 @@ def _one(source: sources.One, compiler: Compiler, field: Field, row: Row) -> Jso
 
 @value.register
 def _many(source: sources.Many, compiler: Compiler, field: Field, row: Row) -> Json:
-    other = compiler.relation(field.table, lambda run: row.many(run) * LIST_LENGTH)
-    made = json_list(
-        compiler.object(field.object, field.nodes, other), f"{other.alias}.{source.order}"
-    )
-    return (
-        f"(SELECT {joined(made)} FROM {compiler.source_rows(field.table, other)} "
-        f"AND {other.alias}.{source.points_here} = {row.id})",
-    )
+    return compiler.rows(source, field.object, field.nodes, row)
 
 
 @value.register
@@ -148,16 +154,46 @@ def _many_parts(source: sources.ManyParts, compiler: Compiler, field: Field, row
 
 @value.register
 def _derived(source: sources.Derived, compiler: Compiler, field: Field, row: Row) -> Json:
-    needs = json_object(
+    function = _function_of(source, compiler, field)
+    return json_object([(compiler.parts.derived(function), _needs(source, row))])
+
+
+@value.register
+def _made(source: sources.Made, compiler: Compiler, field: Field, row: Row) -> Json:
+    lists: list[Json] = []
+
+    def read(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> int:
+        lists.append(compiler.rows(source.rows, of, nodes, row))
+        return len(lists) - 1
+
+    shaped = shape(compiler.document, field.object, field.nodes, read)
+    function_of = _function_of(source, compiler, field)
+
+    def function(run: Run) -> Function:
+        make = function_of(run)
+        return lambda needs, **rows: shaped(make(**needs), list(rows.values()))
+
+    read_rows = [(f"rows_{place}", rows) for place, rows in enumerate(lists)]
+    answered = json_object([("needs", _needs(source, row)), *read_rows])
+    return json_object([(compiler.parts.derived(function), answered)])
+
+
+def _needs(source: sources.Derived | sources.Made, row: Row) -> Json:
+    return json_object(
         [
             (need, (f"coalesce(to_json({make(row)})::text, 'null')",))
             for need, make in source.needs.items()
         ]
     )
+
+
+def _function_of(
+    source: sources.Derived | sources.Made, compiler: Compiler, field: Field
+) -> FunctionOf:
     given = field.given(compiler.document.variables)
 
     def function(run: Run) -> Function:
         arguments = {name: one.read(run.variables) for name, one in given.items()}
         return source.function_for(run.context, arguments)
 
-    return json_object([(compiler.parts.derived(function), needs)])
+    return function

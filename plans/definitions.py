@@ -22,6 +22,12 @@ def table_of(named: GraphQLNamedType) -> Table:
     return cast(Table, named.extensions[DEFINITION].origin.__table__)
 
 
+def is_read(named: GraphQLNamedType) -> bool:
+    """Whether a type has a table that its objects are read from."""
+    definition = named.extensions.get(DEFINITION)
+    return hasattr(getattr(definition, "origin", None), "__table__")
+
+
 def object_of(of: GraphQLNamedType, name: str) -> GraphQLObjectType:
     """The object type that a field of an object type answers."""
     return cast(GraphQLObjectType, get_named_type(cast(GraphQLObjectType, of).fields[name].type))

@@ -20,5 +20,5 @@ def finished(value: Any, functions: Mapping[str, Function]) -> Any:
     if len(value) == 1:
         [(key, needs)] = value.items()
         if key in functions:
-            return functions[key](**needs)
+            return functions[key](**finished(needs, functions))
     return {key: finished(part, functions) for key, part in value.items()}

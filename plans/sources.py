@@ -200,6 +200,19 @@ class Derived:
     function_for: Callable[[Any, Mapping[str, Any]], Callable[..., Any]]
 
 
+@dataclass(frozen=True)
+class Made:
+    """An object that a Python function makes of some expressions of the row, as `Derived` does a value.
+
+    The function answers mappings and lists by the schema's names of fields. Where one of them is a
+    row of `rows`, it answers that row's place among those: the same statement reads it.
+    """
+
+    needs: Mapping[str, Expression]
+    function_for: Callable[[Any, Mapping[str, Any]], Callable[..., Any]]
+    rows: Many
+
+
 Source = (
     Scalar
     | Id
@@ -220,5 +233,6 @@ Source = (
     | Asking
     | Calculated
     | Derived
+    | Made
 )
 Sources = Sequence[Source]

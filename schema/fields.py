@@ -137,6 +137,17 @@ def derived_for(
     return field(sources.Derived(needs, function_for), description, arguments)
 
 
+def made(
+    function_for: Callable[[Any, Mapping[str, Any]], Callable[..., Any]],
+    needs: Mapping[str, Expression],
+    rows: sources.Many,
+    description: str,
+    arguments: Arguments,
+) -> Any:
+    """An object made by a Python function, some of whose parts are rows that point here."""
+    return field(sources.Made(needs, function_for, rows), description, arguments)
+
+
 def argument(
     name: str, annotation: Any, description: str, default: Any = strawberry.UNSET
 ) -> dict[str, StrawberryArgument]:

@@ -14,6 +14,7 @@ from schema.discounts import Discount
 from schema.documents import pdf_url
 from schema.events import EVENT_ORDERS, Event
 from schema.fields import derived, json_list, many, money, one, page, reads, scalar
+from schema.invoices.recognition import RecognitionSchedule, recognition_schedule
 from schema.invoices.statuses import (
     ClosedBy,
     InvoiceAction,
@@ -184,6 +185,7 @@ class Invoice(Node):
         "POSITION",
         points_here="invoice_id",
     )
+    recognition_schedule: RecognitionSchedule = recognition_schedule()
     public_pay_url: URL | None = scalar(
         lambda invoice: f"{invoice.setting('public_url')} || '/pay/' || {invoice.pay_token}",
         "The page to give to the customer: it shows the invoice. Null while DRAFT.",

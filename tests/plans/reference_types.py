@@ -13,6 +13,7 @@ from tests.plans import reference_payments
 from tests.plans.asking import PUBLIC_URL, SECRET
 from tests.plans.reference_forms import money, percent_of, plain, public_id
 from tests.plans.reference_lists import Row, event_type, is_overdue, page
+from tests.plans.reference_recognition import recognition_schedule
 
 Resolver = Callable[..., Any]
 
@@ -201,6 +202,7 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
             "POSITION",
         ),
         "payments": reference_payments.of_invoice,
+        "recognitionSchedule": recognition_schedule,
         "publicPayUrl": _pay_url,
         "pdfUrl": _pdf_url,
         **{name: amount(snake(name) + "_minor") for name in INVOICE_AMOUNTS},
