@@ -97,13 +97,12 @@ async def take(server: Server, browser: Browser) -> None:
         async with opened(browser, width, height) as page:
             await page.goto(server.here(english["publicPayUrl"]))
             await kept(page, name)
-    for scheme in ("light", "dark"):
-        async with opened(browser, 1360, 820, scheme) as page:
-            await page.goto(f"{server.address}/graphql")
-            await page.wait_for_selector(".graphiql-query-editor")
-            await page.get_by_role("button", name="Execute query").click()
-            await page.locator(".graphiql-response").filter(has_text="userErrors").wait_for()
-            await kept(page, f"graphiql-{scheme}")
+    async with opened(browser, 1360, 820) as page:
+        await page.goto(f"{server.address}/graphql")
+        await page.wait_for_selector(".graphiql-query-editor")
+        await page.get_by_role("button", name="Execute query").click()
+        await page.locator(".graphiql-response").filter(has_text="userErrors").wait_for()
+        await kept(page, "graphiql")
 
 
 async def sent(server: Server, story: Story) -> Any:
@@ -154,14 +153,11 @@ def png(bitmap: Any) -> bytes:
 
 
 @asynccontextmanager
-async def opened(
-    browser: Browser, width: int, height: int, scheme: Any = "light"
-) -> AsyncIterator[Page]:
+async def opened(browser: Browser, width: int, height: int) -> AsyncIterator[Page]:
     """A page of this size, on a screen as sharp as paper."""
     context = await browser.new_context(
         viewport={"width": width, "height": height},
         device_scale_factor=1.5,
-        color_scheme=scheme,
         locale="en-GB",
     )
     yield await context.new_page()

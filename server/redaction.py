@@ -10,7 +10,7 @@ SECRET_NAMES = re.compile(
 )
 # What every pattern needs: most lines hold none of it, and are spared the rest.
 HINT = re.compile(
-    r"://|bearer|authorization|_live_|_test_|whsec_|eyj|/pay/|password|passwd|secret|token|signature"
+    r"://|bearer|authorization|_live_|_test_|whsec_|eyj|/pay/|/unsubscribe/|password|passwd|secret|token|signature"
     r"|api_?key",
     re.IGNORECASE,
 )
@@ -26,6 +26,7 @@ PATTERNS = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), REDACTED),
     # Who has the token of a pay link has the invoice.
     (re.compile(r"(/pay/)[\w-]{8,}"), rf"\1{REDACTED}"),
+    (re.compile(r"(/unsubscribe/\w+/\w+/)[\w-]+"), rf"\1{REDACTED}"),
     (
         re.compile(
             r"\b([\w-]*(?:password|passwd|secret|token|signature|api_?key)[\"']?\s*[=:]\s*[\"']?)"

@@ -17,6 +17,7 @@ SECRETS = {
     "JSON": ('{"clientSecret": "hunter2", "name": "x"}', "hunter2"),
     "JWT": ("got eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJ instead", "SflKxwRJ"),
     "pay link": ("GET /pay/9f8a7b6c5d4e3f2a1b0c", "9f8a7b6c"),
+    "way out of mails": ("GET /unsubscribe/wsp_1a/cus_2b/9f8a7b6c5d4e", "9f8a7b6c"),
 }
 
 
