@@ -234,7 +234,7 @@ STATEMENTS = [
 
 
 class Migration(migrations.Migration):
-    """One statement for each RunSQL, as a sharded PostgreSQL asks."""
+    """Statement by statement, as a sharded PostgreSQL asks; Tortoise reckons its state once for all."""
 
     dependencies = [("billgraph", "0001_initial")]
-    operations = [ops.RunSQL(statement) for statement in STATEMENTS]
+    operations = [ops.RunSQL(STATEMENTS)]

@@ -107,7 +107,7 @@ STATEMENTS = [
 
 
 class Migration(migrations.Migration):
-    """One statement for each RunSQL, as a sharded PostgreSQL asks."""
+    """Statement by statement, as a sharded PostgreSQL asks; Tortoise reckons its state once for all."""
 
     dependencies = [("billgraph", "0003_money")]
-    operations = [ops.RunSQL(statement) for statement in STATEMENTS]
+    operations = [ops.RunSQL(STATEMENTS)]

@@ -47,7 +47,9 @@ def test_a_command_on_a_page_is_understood(block: Block, line: str) -> None:
     elif bare.startswith("docker compose up"):
         assert "services:" in (CHECKOUT / "compose.yaml").read_text()
     elif bare.startswith("python3 "):
-        assert (CHECKOUT / bare.split()[1]).is_file()
+        program = bare.removeprefix("python3 ").split()
+        named = program[1].replace(".", "/") + ".py" if program[0] == "-m" else program[0]
+        assert (CHECKOUT / named).is_file()
     else:
         assert bare.startswith(KNOWN_PROGRAMS), f"who runs this? {line}"
 
