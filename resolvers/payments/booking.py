@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.ledger import Entry
+from domain.ledger import Account, Entry
 from domain.lifecycle import Status
 from models.events import Event
 from models.invoices import Invoice
@@ -70,6 +70,21 @@ async def give_back(
     columns = journal.post(invoice, entries)
     closing = settled(invoice, columns, caller.now, CLOSED_BY)
     return await _amended(caller, invoice, {**columns, **closing}, "invoice.updated")
+
+
+async def keep_as_credit(
+    caller: Caller, journal: Journal, invoice: Invoice, amount_minor: int, refund_id: UUID
+) -> list[Event]:
+    """Books that what a credit note was to refund is the customer's credit after all; the event.
+
+    The refund is taken back and the amount moved: the invoice of the note owes what it did.
+    """
+    entries = [
+        Posting(Entry.MOVED_TO_CREDIT_BALANCE, amount_minor, refund_id),
+        Posting(Entry.REFUND, -amount_minor, refund_id, against=Account.REFUNDS),
+    ]
+    columns = journal.post(invoice, entries)
+    return await _amended(caller, invoice, columns, "invoice.updated")
 
 
 async def _amended(caller: Caller, invoice: Invoice, columns: Columns, event: str) -> list[Event]:

@@ -14,7 +14,7 @@ from resolvers import events, snapshots
 from resolvers.callers import Caller
 from resolvers.gateways import Became, Outcome
 from resolvers.ledger import Journal, hold_customer
-from resolvers.payments.booking import give_back
+from resolvers.payments.booking import give_back, keep_as_credit
 from resolvers.payments.holdings import holding_of, reserved, take_of_payment
 from resolvers.payments.settling import allocations_of, bounded
 from resolvers.refusals import not_found
@@ -44,7 +44,7 @@ async def settle_refund_within(caller: Caller, refund_id: UUID, outcome: Outcome
         await change(refund, _settled(refund))
         await insert(*journal.rows, *told)
     elif outcome.became is Became.FAILED:
-        await _fail(caller, payment, refund, outcome)
+        await _fail(caller, invoices, payment, refund, outcome)
     elif outcome.became is Became.PENDING and refund.gateway_reference is None:
         await change(refund, {"gateway_reference": outcome.reference})
     return refund
@@ -123,12 +123,17 @@ async def _reopen(
     return told
 
 
-async def _fail(caller: Caller, payment: Payment, refund: Refund, outcome: Outcome) -> None:
+async def _fail(
+    caller: Caller,
+    invoices: Sequence[Invoice],
+    payment: Payment,
+    refund: Refund,
+    outcome: Outcome,
+) -> None:
     """Nothing was given back: what was set aside for it is the customer's credit."""
     journal = _journal(caller, payment)
-    is_notes = refund.credit_note_id is not None
-    kept = refund.amount_minor if is_notes else refund.overpaid_minor
-    if kept:
+    kept = refund.overpaid_minor
+    if kept or refund.credit_note_id:
         await hold_customer(payment.workspace_id, payment.customer_id)
     journal.move(Aside.REFUND_KEPT, Account.REFUNDS, Account.CREDIT, kept, refund.id)
     columns = {
@@ -137,8 +142,11 @@ async def _fail(caller: Caller, payment: Payment, refund: Refund, outcome: Outco
         "updated_at": caller.now,
     }
     await change(payment, columns)
-    if is_notes:
-        await _keep_as_credit(refund)
+    told: list[Event] = []
+    if refund.credit_note_id is not None:
+        invoice_id = await _keep_as_credit(refund)
+        [invoice] = [one for one in invoices if one.id == invoice_id]
+        told = await keep_as_credit(caller, journal, invoice, refund.amount_minor, refund.id)
     _set(
         refund,
         status="FAILED",
@@ -148,11 +156,14 @@ async def _fail(caller: Caller, payment: Payment, refund: Refund, outcome: Outco
         failure_message=bounded(outcome.failure_message),
     )
     await change(refund, _settled(refund))
-    await insert(*journal.rows)
+    await insert(*journal.rows, *told)
 
 
-async def _keep_as_credit(refund: Refund) -> None:
-    """What a credit note was to refund went to the credit balance after all: the note says so."""
+async def _keep_as_credit(refund: Refund) -> UUID:
+    """What a credit note was to refund went to the credit balance after all: the note says so.
+
+    The id of its invoice.
+    """
     place = refund.workspace_id
     note = await CreditNote.get(workspace_id=place, id=refund.credit_note_id)
     moved = {
@@ -164,6 +175,7 @@ async def _keep_as_credit(refund: Refund) -> None:
         workspace_id=place, payment_id=refund.payment_id, invoice_id=note.invoice_id
     )
     await change(part, {"moved_minor": part.moved_minor + refund.amount_minor})
+    return note.invoice_id
 
 
 def _journal(caller: Caller, payment: Payment) -> Journal:

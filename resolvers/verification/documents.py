@@ -38,7 +38,7 @@ UNION ALL
 SELECT workspace_id, 'REFUND_PAID', id, {_NO_INVOICE}, {_SET_ASIDE}
 FROM refunds WHERE status = 'SUCCEEDED'
 UNION ALL
-SELECT workspace_id, 'REFUND_KEPT', id, {_NO_INVOICE}, {_SET_ASIDE}
+SELECT workspace_id, 'REFUND_KEPT', id, {_NO_INVOICE}, overpaid_minor
 FROM refunds WHERE status = 'FAILED'
 """
 _KINDS = (
@@ -58,15 +58,19 @@ WHERE promised.minor IS DISTINCT FROM booked.minor
 """
 
 # A bare refund may take of several invoices, once it is paid; a credit note's is one entry for all
-# that it gives back by refunds.
+# that it gives back by refunds, and one for each of them that takes it back where it failed.
 REFUNDED = f"""
 SELECT workspace_id, format('refund of %s', source_id),
     format('it gives back %s, the ledger says %s', coalesce(asked.minor, 0), coalesce(booked.minor, 0))
 FROM (
-    SELECT workspace_id, coalesce(credit_note_id, id) AS source_id,
-        sum(amount_minor - overpaid_minor) AS minor
-    FROM refunds WHERE status = 'SUCCEEDED' OR credit_note_id IS NOT NULL GROUP BY 1, 2
-    HAVING sum(amount_minor - overpaid_minor) > 0
+    SELECT workspace_id, source_id, sum(minor) AS minor FROM (
+        SELECT workspace_id, coalesce(credit_note_id, id), amount_minor - overpaid_minor
+        FROM refunds WHERE status = 'SUCCEEDED' OR credit_note_id IS NOT NULL
+        UNION ALL
+        SELECT workspace_id, id, amount_minor
+        FROM refunds WHERE status = 'FAILED' AND credit_note_id IS NOT NULL
+    ) AS parts(workspace_id, source_id, minor)
+    GROUP BY 1, 2 HAVING sum(minor) > 0
 ) AS asked
 FULL JOIN (
     SELECT workspace_id, source_id, sum(amount_minor) AS minor FROM ledger_transfers

@@ -151,6 +151,11 @@ async def test_a_refund_that_the_bank_turns_down_becomes_credit(caller: Caller) 
     assert (note.refunded_minor, note.credit_balance_minor) == (0, 12_000)
     assert await spare(invoice_id) == 12_000
     assert await balance(invoice_id) == ("PAID", 0, 0, 12_000)
+    assert (await stored(invoice_id)).amount_refunded_minor == 0
+    assert (await entries(invoice_id))[-2:] == [
+        ("MOVED_TO_CREDIT_BALANCE", 12_000),
+        ("REFUND", -12_000),
+    ]
 
 
 async def test_what_goes_back_must_come_to_what_was_paid(caller: Caller) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import Refused
 from models.credit_notes import CreditNote
-from resolvers import credit_notes, invoices
+from resolvers import credit_notes, invoices, payments
 from resolvers.callers import Caller
 from tests.resolvers.credit_notes.making import (
     balance,
@@ -19,7 +19,7 @@ from tests.resolvers.credit_notes.making import (
     taxed,
 )
 from tests.resolvers.making import customer, later, line, lines_of, refusals, stored, types
-from tests.resolvers.payments.making import entries, parts_of
+from tests.resolvers.payments.making import buyer, entries, parts_of, sandbox
 
 
 async def void(caller: Caller, note: CreditNote) -> CreditNote:
@@ -117,6 +117,19 @@ async def test_money_that_was_given_back_keeps_a_note(caller: Caller, way: str) 
     assert await refusals(void(caller, note)) == [("CREDIT_NOTE_NOT_VOIDABLE", ("id",))]
 
     assert (await note_of(note.id)).status == "ISSUED"
+
+
+async def test_a_note_whose_refund_failed_can_be_taken_back(caller: Caller) -> None:
+    gateway = sandbox()
+    customer_id = await buyer(caller, gateway, "pm_sandbox_refundFails")
+    invoice_id = await owed(caller, customer_id=customer_id)
+    await payments.pay(caller, gateway, invoice_id)
+    note = await credit(caller, invoice_id, refund_minor=12_000)
+
+    await void(caller, note)
+
+    assert await balance(invoice_id) == ("PAID", 0, 12_000, 0)
+    assert await spare(invoice_id) == 0
 
 
 async def test_credit_that_was_spent_keeps_a_note(caller: Caller) -> None:
