@@ -14,6 +14,8 @@ WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A line for each request would cost as much as many a request: what went well is for metrics.
 FAILED = 400
 SLOW_S = 1.0
+# What goes on until someone leaves is not slow.
+STREAMED = (b"content-type", b"text/event-stream")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -31,13 +33,14 @@ class RequestLog:
             return
         request_id = _request_id(scope)
         header = (HEADER, request_id.encode())
-        status = 0
+        status, goes_on = 0, scope["type"] == "websocket"
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, goes_on
             if message["type"] in ("http.response.start", "websocket.accept"):
                 status = message.get("status", 101)
                 message["headers"] = [*message.get("headers", ()), header]
+                goes_on = goes_on or STREAMED in message["headers"]
             await send(message)
 
         token = REQUEST_ID.set(request_id)
@@ -48,7 +51,8 @@ class RequestLog:
             log.exception("request failed", **_facts(scope, 500, began_s))
             raise
         else:
-            if status >= FAILED or time.perf_counter() - began_s > SLOW_S:
+            is_slow = not goes_on and time.perf_counter() - began_s > SLOW_S
+            if status >= FAILED or is_slow:
                 log.info("request", **_facts(scope, status, began_s))
         finally:
             REQUEST_ID.reset(token)

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from server import logs
+from server import logs, request_log
 from server.request_log import RequestLog
 
 SECRET = "ak_live_0123456789abcdef"
@@ -43,12 +43,17 @@ async def fail(_: Request) -> Response:
     raise RuntimeError(f"could not use {SECRET}")
 
 
+async def stream(_: Request) -> Response:
+    return Response(headers={"content-type": "text/event-stream"})
+
+
 def client() -> TestClient:
     routes = [
         Route("/", greet),
         Route("/healthz", greet),
         Route("/refuse", refuse),
         Route("/fail", fail),
+        Route("/stream", stream),
         Route("/pay/{token}", greet),
     ]
     return TestClient(RequestLog(Starlette(routes=routes)), raise_server_exceptions=False)
@@ -111,3 +116,16 @@ def test_probes_leave_no_line(written: io.StringIO) -> None:
     client().get("/healthz")
 
     assert [line["event"] for line in lines(written)] == ["greeting"]
+
+
+def test_what_dragged_leaves_a_line_and_what_goes_on_does_not(
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_log, "SLOW_S", 0.0)
+    logs.configure("json", written)
+
+    client().get("/stream")
+    client().get("/healthz")
+
+    shown = [line["path"] for line in lines(written) if line["event"] == "request"]
+    assert shown == ["/healthz"]

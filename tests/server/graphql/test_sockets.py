@@ -166,9 +166,13 @@ async def test_a_client_that_never_says_who_it_is_is_let_go(
         assert await closed(socket) == 4408
 
 
-async def test_another_protocol_is_not_spoken(client: Client) -> None:
+@pytest.mark.parametrize("spoken", [None, [Subprotocol("graphql-ws")], [Subprotocol("mqtt")]])
+async def test_another_protocol_is_not_spoken(
+    client: Client, spoken: list[Subprotocol] | None
+) -> None:
+    """`graphql-ws` is the name of the protocol before this one, which the client of that name left."""
     url = client.url.replace("http://", "ws://")
-    async with connect(url) as socket:
+    async with connect(url, subprotocols=spoken) as socket:
         assert await closed(socket) == 4406
 
 
