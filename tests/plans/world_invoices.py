@@ -70,6 +70,7 @@ class Invoicing:
         act = invoices.issue if kind == "issue" else invoices.draft
         invoice_id = await act(caller, wanted)
         if kind == "issue":
+            await self._lock_rate(invoice_id)
             await self._settle(invoice_id, self.random.choice(STATUSES))
         if kind == "put off":
             self.put_off.append((caller, invoice_id))
@@ -123,6 +124,14 @@ class Invoicing:
             period_start=period and period[0],
             period_end=period and period[1],
             metadata=pick(METADATA),
+        )
+
+    async def _lock_rate(self, invoice_id: UUID) -> None:
+        """A rate in force lets entries have settlement amounts; what is shown of it is `_touch`'s."""
+        await rows(
+            "UPDATE invoices SET fx_rate = $3 WHERE workspace_id = $1 AND id = $2",
+            *(self.caller.workspace_id, invoice_id),
+            self.random.choice([None, Decimal("1.0834")]),
         )
 
     async def _settle(self, invoice_id: UUID, became: str) -> None:
