@@ -22,6 +22,7 @@ from schema.schema import schema
 from server.cli import app
 from server.graphql import limits as document_limits
 from server.graphql import requests as request_limits
+from server.graphql import sockets
 from server.settings import CHECKOUT, Settings
 
 ROOMS = ("domain", "models", "plans", "resolvers", "schema", "server")
@@ -130,6 +131,8 @@ def requests() -> str:
         ("ids in `nodes`", f"{roots.NODES_AT_MOST}"),
         ("rows that it may ask for", f"{running.ROWS_AT_MOST:,}"),
         ("seconds of a read", f"{running.TIME_LIMIT_S:g}"),
+        ("operations at once on a socket", f"{sockets.OPERATIONS_AT_ONCE}"),
+        ("seconds until a socket says `connection_init`", f"{sockets.INIT_TIME_LIMIT_S:g}"),
     )
     return table(("limit", "is"), iter(rows))
 

@@ -25,6 +25,10 @@ BACKOFF_FIRST = timedelta(seconds=5)
 BACKOFF_MAX = timedelta(hours=4)
 JITTER = 0.1
 ERROR_LENGTH_MAX = 1000
+KEPT = timedelta(days=7)
+"""How long a job is kept that is done; one that is dead stays, with its error."""
+
+PURGED_AT_ONCE = 1000
 LANE = "lane"
 """The key of a payload under which it names whom its work goes to, where that may be slow for all."""
 
@@ -138,6 +142,17 @@ async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = Fals
         return await _holder(job, f"dead_at = $4, last_error = $5, {_RELEASED}", now, shown)
     later = now + backoff(job.attempts)
     return await _holder(job, f"run_at = $4, last_error = $5, {_RELEASED}", later, shown)
+
+
+async def purge(now: datetime) -> int:
+    """Deletes a batch of jobs that were done more than a week ago; how many there were."""
+    found = await rows(
+        "DELETE FROM jobs WHERE (workspace_id, id) IN (SELECT workspace_id, id FROM jobs "
+        "WHERE done_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1",
+        now - KEPT,
+        PURGED_AT_ONCE,
+    )
+    return len(found)
 
 
 def backoff(attempts: int) -> timedelta:

@@ -113,11 +113,12 @@ async def _caller(job: Claimed) -> Caller:
 
 
 async def _tidy(stop: asyncio.Event) -> None:
-    """Deletes idempotency keys that have outlived their time, now and then."""
+    """Deletes idempotency keys and jobs that have outlived their time, now and then."""
     while not stop.is_set():
-        with suppress(*FAULTS):
-            while await idempotency.purge(utc_now()):
-                pass
+        for purge in (idempotency.purge, jobs.purge):
+            with suppress(*FAULTS):
+                while await purge(utc_now()):
+                    pass
         await _pause(stop, HOUSEKEEPING_S)
 
 

@@ -1,4 +1,4 @@
-"""graphql-ws and graphql-sse, the protocols' own clients, follow events and find nothing amiss."""
+"""The protocols' own clients, graphql-ws and graphql-sse, follow events and find nothing amiss."""
 
 import asyncio
 import json

@@ -135,3 +135,23 @@ async def test_a_job_that_kills_every_worker_is_buried(caller: Caller, kind: str
     found = await Job.get(id=job_id)
     assert found.dead_at == now
     assert found.last_error == "its worker died each time"
+
+
+async def test_a_job_that_is_done_is_kept_for_a_week_and_one_that_is_dead_for_good(
+    caller: Caller, kind: str
+) -> None:
+    done, dead, waiting = [await promise(caller, kind, number) for number in range(3)]
+    for job in await claim(kind, limit=2):
+        if job.id == done:
+            await jobs.complete(job, NOON)
+        else:
+            await jobs.fail(job, NOON, "no", is_final=True)
+
+    async def kept() -> set[UUID]:
+        return {job.id for job in await Job.filter(workspace_id=caller.workspace_id, kind=kind)}
+
+    await jobs.purge(NOON + jobs.KEPT)
+    assert await kept() == {done, dead, waiting}
+    while await jobs.purge(NOON + jobs.KEPT + timedelta(seconds=1)):
+        pass
+    assert await kept() == {dead, waiting}
