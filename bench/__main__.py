@@ -9,8 +9,21 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import cluster, cores, documents, hostile, lineup, profile, report, session, soak, table
+from bench import (
+    cluster,
+    cores,
+    documents,
+    exporting,
+    hostile,
+    lineup,
+    profile,
+    report,
+    session,
+    soak,
+    table,
+)
 from bench.cluster import Loaded
+from bench.contenders.billgraph import BILLGRAPH
 from bench.load import Failed
 from bench.processes import running
 from bench.profile import ToolMissing
@@ -82,6 +95,14 @@ def profile_command(
 def pdf_command() -> None:
     """Shows how long the PDF of an invoice takes."""
     console.print(str(uvloop.run(documents.measure())))
+
+
+@app.command("exporting")
+def exporting_command(invoices: Invoices = exporting.INVOICES) -> None:
+    """Shows what the server's memory comes to while it writes a file of a million lines."""
+    with _database(invoices) as loaded, running(BILLGRAPH, loaded) as server:
+        for _ in range(2):
+            console.print(str(exporting.measure(server, loaded)))
 
 
 @app.command("hostile")

@@ -18,6 +18,7 @@ from domain.calendar import (
     due,
     end_of_day,
     local_date,
+    start_of_day,
 )
 from domain.errors import InvalidFormat, OutOfRange, Refused, Required
 
@@ -68,6 +69,14 @@ def test_one_microsecond_after_its_end_a_day_is_over(day: date, zone: str) -> No
     ends_at = end_of_day(day, zone)
 
     assert local_date(ends_at, zone) <= day < local_date(ends_at + TICK, zone)
+
+
+@given(st.dates(date(1975, 1, 1), date(2100, 1, 1)), st.sampled_from(ZONES))
+@settings(max_examples=400, deadline=None)
+def test_one_microsecond_before_its_start_a_day_has_not_begun(day: date, zone: str) -> None:
+    starts_at = start_of_day(day, zone)
+
+    assert local_date(starts_at - TICK, zone) < day <= local_date(starts_at, zone)
 
 
 def test_a_due_date_is_due_through_its_whole_local_day() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import OutOfRange
-from domain.recurring import BillingInterval, Period, begun, index_from, period
+from domain.recurring import (
+    BillingInterval,
+    Period,
+    begun,
+    first_after_pause,
+    index_from,
+    period,
+    retry_at,
+)
 
 DAY = timedelta(days=1)
 starts = st.dates(date(1999, 1, 1), date(2100, 12, 31))
@@ -95,3 +103,34 @@ def test_periods_beyond_the_calendar_are_out_of_range() -> None:
     assert caught.value.field == ("startOn",)
     with pytest.raises(OutOfRange):
         list(islice(begun(date(9999, 12, 1), "WEEK", date.max), 9))
+
+
+@pytest.mark.parametrize(
+    ("paused_on", "resumed_on", "index"),
+    [
+        (date(2026, 4, 1), date(2026, 4, 29), 2),
+        (date(2026, 4, 1), date(2026, 4, 30), 2),
+        (date(2026, 4, 1), date(2026, 5, 1), 4),
+        (date(2026, 4, 1), date(2026, 5, 31), 4),
+        (date(2026, 4, 1), date(2027, 1, 1), 12),
+    ],
+)
+def test_a_pause_skips_what_begins_in_it_and_nothing_else(
+    paused_on: date, resumed_on: date, index: int
+) -> None:
+    """The third period, of 31 March, is the next one to bill when it is paused."""
+    start = date(2026, 1, 31)
+    found = first_after_pause(start, "MONTH", 2, paused_on=paused_on, resumed_on=resumed_on)
+
+    assert found == index
+
+
+def test_what_was_refused_is_tried_again_after_as_long_as_it_is_late() -> None:
+    due_at = datetime(2026, 6, 9, tzinfo=UTC)
+
+    def wait(late: timedelta) -> timedelta:
+        return retry_at(due_at, due_at + late) - (due_at + late)
+
+    assert wait(timedelta(seconds=1)) == timedelta(minutes=1)
+    assert wait(timedelta(minutes=8)) == timedelta(minutes=8)
+    assert wait(timedelta(days=3)) == timedelta(hours=1)
