@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,3 +241,37 @@ async def test_a_sandboxs_deliveries_live_by_its_own_clock(
     event = await last_event(client)
     assert (await attempted(client, 2, event))["status"] == "DELIVERED"
     assert all(one.verified(secret) for one in receiver.at("/hook"))
+
+
+async def test_a_worker_that_is_killed_at_work_leaves_the_message_to_another(
+    site: Site, client: Client, receiver: Receiver, tmp_path: Path
+) -> None:
+    _, secret = await endpoint(client, receiver.url("/hook", hang, status(200)))
+    await customer(client)
+    event = await last_event(client)
+    [delivery] = await deliveries(client, event)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME")},
+        "DATABASE_URL": site.settings.dsn,
+        "SECRET_KEY": site.settings.secret,
+        "DATA_DIR": str(tmp_path),
+        "WEBHOOK_ALLOW": "127.0.0.0/8",
+    }
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server", "worker"), env=environment, stderr=subprocess.DEVNULL
+    )
+    await receiver.until("/hook")
+    worker.kill()
+    await worker.wait()
+
+    await rows(
+        "UPDATE jobs SET leased_until = created_at WHERE id = $1", decode_id("whd", delivery["id"])
+    )
+    async with working(site.settings):
+        delivered = await attempted(client, 1, event)
+
+    assert delivered["status"] == "DELIVERED"
+    first, second = receiver.at("/hook")
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == event
+    assert first.body == second.body
+    assert second.verified(secret)
