@@ -30,7 +30,7 @@ from resolvers.gateways import Gateways
 from resolvers.idempotency import Once
 from resolvers.invoices import documents
 from resolvers.invoices.amendments import next_version, told
-from resolvers.ledger import Columns, Journal, Posting, hold_customer, settled
+from resolvers.ledger import Columns, Journal, Posting, credit_balance, hold_customer, settled
 from resolvers.refusals import at
 
 SCOPE = "INVOICES_WRITE"
@@ -154,7 +154,9 @@ async def _given_back(
         moved = division.moved_minor + division.out_of_band_minor
         await payments.take_back(invoice, moved, is_moved=True)
     if division.credit_balance_minor:
+        # Whoever holds the credit is waited for now, and not with the next number in hand.
         await hold_customer(invoice.workspace_id, invoice.customer_id)
+        await credit_balance(invoice.workspace_id, invoice.customer_id, invoice.currency)
     return promised
 
 
