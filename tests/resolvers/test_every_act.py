@@ -20,6 +20,7 @@ from resolvers import (
     invoices,
     matters,
     number_series,
+    payments,
     tax_rates,
     test_clocks,
     webhooks,
@@ -27,6 +28,7 @@ from resolvers import (
 )
 from resolvers.callers import SCOPES, Caller
 from resolvers.credit_notes import NoteInput
+from resolvers.payments import MoneyIn
 from tests.resolvers.making import (
     NOBODY,
     charge_interest,
@@ -57,6 +59,7 @@ class Ids:
     late: UUID = NOBODY
     lost: UUID = NOBODY
     note: UUID = NOBODY
+    payment: UUID = NOBODY
     key: UUID = NOBODY
     endpoint: UUID = NOBODY
     delivery: UUID = NOBODY
@@ -123,6 +126,20 @@ BY_ID: dict[str, tuple[Act, str]] = {
         "invoiceId",
     ),
     "credit_notes.void": (lambda c, of: credit_notes.void(c, of.note), "id"),
+    "payments.pay": (lambda c, of: payments.pay(c, sandbox(), of.issued), "id"),
+    "payments.pay_with_token": (
+        lambda c, of: payments.pay_with_token(c, sandbox(), of.issued, "pm_card_visa"),
+        "id",
+    ),
+    "payments.record": (
+        lambda c, of: payments.record(c, MoneyIn(of.customer, 1, "USD", "CASH")),
+        "customerId",
+    ),
+    "payments.refund": (lambda c, of: payments.refund(c, only(sandbox()), of.payment), "id"),
+    "payments.add_method": (
+        lambda c, of: payments.add_method(c, sandbox(), of.customer, "pm_card_visa"),
+        "customerId",
+    ),
     "invoices.waive_interest": (lambda c, of: invoices.waive_interest(c, of.late), "id"),
     "invoices.rotate_pay_link": (lambda c, of: invoices.rotate_pay_link(c, of.issued), "id"),
     "invoices.update": (lambda c, of: invoices.update(c, of.draft, {"notes": "x"}), "id"),
@@ -162,6 +179,7 @@ SCOPE_OF = {
     "matters": "CUSTOMERS_WRITE",
     "invoices": "INVOICES_WRITE",
     "credit_notes": "INVOICES_WRITE",
+    "payments": "PAYMENTS_WRITE",
     "billing_subscriptions": "INVOICES_WRITE",
     "workspaces": "SETTINGS_WRITE",
     "number_series": "SETTINGS_WRITE",
@@ -178,6 +196,9 @@ FIXED_BY_ISSUE = {"invoices.update an issued one", "invoices.update_line of an i
 OURS = {
     *("invoices.find_delivery", "invoices.mark_sent", "api_keys.while_live"),
     *("webhooks.find_message", "webhooks.record"),
+    *("payments.carry_on", "payments.ask", "payments.follow_up", "payments.check_out"),
+    *("payments.settle", "payments.settle_within", "payments.settle_refund"),
+    *("payments.refund_for_note", "payments.carry_out", "payments.follow_up_refund"),
 }
 
 
@@ -189,6 +210,8 @@ async def everything(caller: Caller) -> Ids:
     issued_id, late_id, lost_id = [
         await invoices.issue(caller, wanted(customer_id)) for _ in range(3)
     ]
+    await payments.add_method(caller, sandbox(), customer_id, "pm_card_visa")
+    payment_id = await payments.record(caller, MoneyIn(customer_id, 5, "EUR", "CASH"))
     await charge_interest(late_id, 100)
     credited = await credit_notes.create(
         caller, only(sandbox()), NoteInput(invoice_id=late_id, amount_minor=1)
@@ -205,6 +228,7 @@ async def everything(caller: Caller) -> Ids:
         late=late_id,
         lost=lost_id,
         note=credited.credit_note_id,
+        payment=payment_id,
         endpoint=endpoint.id,
         delivery=(await WebhookDelivery.filter(endpoint_id=endpoint.id).first().values("id"))["id"],
         key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
@@ -214,7 +238,7 @@ async def everything(caller: Caller) -> Ids:
 
 def acts_of_the_code() -> set[str]:
     modules = (
-        *(customers, matters, invoices, credit_notes, billing_subscriptions, workspaces),
+        *(customers, matters, invoices, credit_notes, payments, billing_subscriptions, workspaces),
         *(number_series, api_keys, tax_rates, fx_rates, test_clocks, webhooks),
     )
     return {
