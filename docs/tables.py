@@ -171,6 +171,11 @@ def mutations() -> str:
     return _fields("Mutation", "mutation")
 
 
+def subscriptions() -> str:
+    """Every root field that tells what happens."""
+    return _fields("Subscription", "subscription")
+
+
 def _fields(of: str, head: str) -> str:
     fields: dict[str, Any] = schema._schema.type_map[of].fields  # type: ignore[attr-defined]  # an object type
     rows = ((f"`{name}`", str(field.description)) for name, field in fields.items())
@@ -218,7 +223,7 @@ PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
         *(architecture, bounds, commands, decisions, documents, errors, lifecycle),
-        *(mutations, queries, requests, scalars, settings, targets),
+        *(mutations, queries, requests, scalars, settings, subscriptions, targets),
         *(schema_types.objects, schema_types.inputs, schema_types.enums),
     )
 }
