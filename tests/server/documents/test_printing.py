@@ -113,6 +113,24 @@ async def test_every_language_is_set_whole(language: str) -> None:
         assert plain(reader.money(332290, "GBP")) in text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Łódź, Ďakujeme, Köszönjük, ığİ, Điều khoản",
+        "Ευχαριστούμε, Юридична консультація, ґанок",
+        "חברת האופק בע״מ (42)",
+        "مكتب الأفق للمحاماة",
+        "บริษัท ตัวอย่าง จำกัด",
+        "कानूनी सलाह और अनुबंध समीक्षा",
+        "株式会社山田商事 ソフトウェア利用許諾契約",
+    ],
+)
+async def test_each_script_that_comes_along_is_set_in_any_document(words: str) -> None:
+    party = Party(words, WILL.seller.address, words)
+    view = replace(WILL, seller=party, customer=party, notes=words)
+    assert b"pdfaid" in await drawn(view)
+
+
 async def test_right_to_left_runs_from_right_to_left() -> None:
     view = replace(
         WILL,
