@@ -15,6 +15,7 @@ from resolvers import customers, invoices, matters
 from resolvers.callers import Caller, system
 from resolvers.invoices.inputs import InvoiceInput
 from server.demo_names import CUSTOMERS, EXPENSES, PLACES, WORK, Place
+from server.demo_payments import Payers
 
 SELLER = "Harbour & Finch LLP"
 LETTERHEAD = {
@@ -70,10 +71,15 @@ async def fill(
         on_step()
     # More of late than long ago, as with a firm that grows.
     moments = sorted(choose.random() ** 0.5 for _ in range(count))
+    payers = Payers(at, SPAN, count)
     for share in moments:
+        await payers.until(share)
         fate = choose.random() * 100 if share >= RECENT else choose.uniform(DRAFTS, 100)
-        await _invoice(at(share), choose, choose.choice(clients), fate)
+        open_id = await _invoice(at(share), choose, choose.choice(clients), fate)
+        if open_id is not None:
+            payers.expect(open_id, share)
         on_step()
+    await payers.until(1)
 
 
 def steps(count: int) -> int:
@@ -106,7 +112,10 @@ async def _client(
     return Client(customer_id, place, matter_id, matter, takes_mail)
 
 
-async def _invoice(caller: Caller, choose: random.Random, client: Client, fate: float) -> None:
+async def _invoice(
+    caller: Caller, choose: random.Random, client: Client, fate: float
+) -> UUID | None:
+    """One more invoice; its id where something is to be paid on it."""
     is_free = DRAFTS + VOIDED <= fate < DRAFTS + VOIDED + FREE
     wanted = InvoiceInput(
         customer_id=client.id,
@@ -118,7 +127,7 @@ async def _invoice(caller: Caller, choose: random.Random, client: Client, fate: 
     )
     if fate < DRAFTS:
         await invoices.draft(caller, wanted)
-        return
+        return None
     is_voided = DRAFTS <= fate < DRAFTS + VOIDED
     if client.takes_mail and not is_voided and choose.random() * 100 < SENT:
         invoice_id = await invoices.draft(caller, wanted)
@@ -127,6 +136,7 @@ async def _invoice(caller: Caller, choose: random.Random, client: Client, fate: 
         invoice_id = await invoices.issue(caller, wanted)
     if is_voided:
         await invoices.void(caller, invoice_id)
+    return None if is_voided or is_free else invoice_id
 
 
 def _lines(choose: random.Random, client: Client) -> tuple[LineDraft, ...]:

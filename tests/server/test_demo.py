@@ -7,6 +7,7 @@ from uuid import UUID
 from models.connections import rows
 from resolvers import workspaces
 from server import demo
+from tests.verifying import wrong_with
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -32,8 +33,10 @@ async def test_it_shows_every_state_an_invoice_can_be_in_so_far(database: str) -
 
     statuses = Counter(invoice["status"] for invoice in invoices)
     assert statuses.total() == 150
-    assert set(statuses) == {"DRAFT", "OPEN", "PAID", "VOID"}
-    assert statuses["OPEN"] > 100
+    assert set(statuses) == {
+        *("DRAFT", "OPEN", "PARTIALLY_PAID", "PAID", "VOID", "UNCOLLECTIBLE"),
+    }
+    assert statuses["PAID"] > statuses["OPEN"] > statuses["PARTIALLY_PAID"]
     assert {"USD", "EUR", "GBP", "JPY", "KWD"} <= {invoice["currency"] for invoice in invoices}
 
 
@@ -48,3 +51,16 @@ async def test_the_same_count_makes_the_same_invoices(database: str) -> None:
     first, second = await filled(20), await filled(20)
 
     assert await invoices_of(first) == await invoices_of(second)
+
+
+async def test_its_books_are_right_and_its_history_goes_forward(database: str) -> None:
+    workspace_id = await filled(60)
+
+    assert await wrong_with(database, workspace_id) == set()
+    told = await rows(
+        "SELECT at FROM events WHERE workspace_id = $1 AND type LIKE 'invoice.%' ORDER BY position",
+        workspace_id,
+    )
+    moments = [row["at"] for row in told]
+    assert moments == sorted(moments)
+    assert moments[-1] <= NOW
