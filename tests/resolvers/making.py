@@ -69,6 +69,15 @@ def subscription(customer_id: UUID, **given: Any) -> SubscriptionInput:
     return SubscriptionInput(customer_id=customer_id, **values)
 
 
+async def nothing_else_is_due() -> None:
+    """Stops the subscriptions that tests have left in this database, and the mail of their invoices."""
+    await rows("UPDATE billing_subscriptions SET next_run_at = NULL")
+    await rows(
+        "UPDATE jobs SET done_at = now() WHERE done_at IS NULL AND workspace_id IN "
+        "(SELECT workspace_id FROM billing_subscriptions)"
+    )
+
+
 async def billed(now: datetime, clocks: Mapping[UUID, datetime] | None = None) -> None:
     """Bills all that is due at an instant, whoever's it is."""
     while await billing.bill_next(now, clocks or {}):

@@ -87,7 +87,9 @@ BY_ID: dict[str, tuple[Act, str]] = {
     "webhooks.rotate_secret": (lambda c, of: webhooks.rotate_secret(c, of.endpoint), "id"),
     "webhooks.retry": (lambda c, of: webhooks.retry(c, of.delivery), "id"),
     "billing_subscriptions.create": (
-        lambda c, of: billing_subscriptions.create(c, subscription(of.customer)),
+        lambda c, of: billing_subscriptions.create(
+            c, subscription(of.customer, start_on=date(2099, 1, 31))
+        ),
         "customerId",
     ),
     **{
@@ -232,7 +234,9 @@ async def everything(caller: Caller) -> Ids:
         endpoint=endpoint.id,
         delivery=(await WebhookDelivery.filter(endpoint_id=endpoint.id).first().values("id"))["id"],
         key=(await api_keys.create(caller, "Shop", caller.mode, ["INVOICES_READ"])).id,
-        subscription=await billing_subscriptions.create(caller, subscription(customer_id)),
+        subscription=await billing_subscriptions.create(
+            caller, subscription(customer_id, start_on=date(2099, 1, 31))
+        ),
     )
 
 
