@@ -36,7 +36,7 @@ async def test_it_shows_every_state_an_invoice_can_be_in_so_far(database: str) -
     assert set(statuses) == {
         *("DRAFT", "OPEN", "PARTIALLY_PAID", "PAID", "VOID", "UNCOLLECTIBLE"),
     }
-    assert statuses["PAID"] > statuses["OPEN"] > statuses["PARTIALLY_PAID"]
+    assert min(statuses["PAID"], statuses["OPEN"]) > statuses["PARTIALLY_PAID"]
     assert {"USD", "EUR", "GBP", "JPY", "KWD"} <= {invoice["currency"] for invoice in invoices}
 
 
