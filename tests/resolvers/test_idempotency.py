@@ -197,3 +197,27 @@ async def test_an_act_that_is_refused_leaves_no_key_behind(caller: Caller) -> No
         await idempotency.run(caller, Once("invoiceIssue", "k", 1), refuse)
     kept = await rows("SELECT 1 FROM idempotency_keys WHERE workspace_id = $1", caller.workspace_id)
     assert kept == []
+
+
+async def test_what_was_answered_is_found_without_acting(caller: Caller) -> None:
+    once = Once("payment", "k", {"a": 1})
+    assert await idempotency.find(caller, None, UUID) is None
+    assert await idempotency.find(caller, once, UUID) is None
+    first = await idempotency.run(caller, once, Acts())
+    assert await idempotency.find(caller, once, UUID) == first
+    assert await idempotency.find(later(caller, days=31), once, UUID) is None
+    other = Once("payment", "k", {"a": 2})
+    assert await refusals(idempotency.find(caller, other, UUID)) == [
+        ("IDEMPOTENCY_KEY_REUSED", ("idempotencyKey",))
+    ]
+
+
+async def test_a_key_is_forgotten_only_while_it_stands_for_the_same(caller: Caller) -> None:
+    once, act = Once("payment", "k", {}), Acts()
+    first = await idempotency.run(caller, once, act)
+    await idempotency.forget(caller, once, new_id())
+    assert await idempotency.run(caller, once, act) == first
+    await idempotency.forget(caller, once, first)
+    await idempotency.forget(caller, None, first)
+    assert await idempotency.run(caller, once, act) != first
+    assert act.runs == 2

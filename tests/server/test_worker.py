@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -151,6 +151,21 @@ async def test_a_job_that_always_fails_ends_dead_with_its_error(database: str) -
     assert job["attempts"] == ATTEMPTS_MAX
     assert job["last_error"] == f"ZeroDivisionError: attempt {ATTEMPTS_MAX} "
     assert await jobs.claim(datetime.now(UTC), 1, ("test.fail",)) == []
+
+
+async def test_a_job_that_has_to_wait_comes_back_then_however_often(database: str) -> None:
+    """A payer may take their time: that is no failure, and does not end it."""
+
+    async def wait(caller: Caller, job: Claimed) -> None:
+        raise jobs.NotYet(timedelta(minutes=5))
+
+    job_id = await promise("test.wait")
+    for _ in range(ATTEMPTS_MAX + 2):
+        await carry_out("test.wait", wait)
+        [job] = await rows("SELECT * FROM jobs WHERE id = $1", job_id)
+        assert (job["attempts"], job["dead_at"], job["last_error"]) == (0, None, None)
+        assert timedelta(minutes=4) < job["run_at"] - datetime.now(UTC) <= timedelta(minutes=5)
+        await rows("UPDATE jobs SET run_at = now() WHERE id = $1", job_id)
 
 
 async def test_a_job_is_held_as_long_as_the_work_lasts(
