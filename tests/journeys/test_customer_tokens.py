@@ -28,7 +28,10 @@ async def test_another_customers_id_in_a_read_is_as_good_as_none(
     limited = await token(site, client, own.customer)
     given = {"own": own.customer} if "$own" in document else {}
 
+    shared = set(vars(own).values())
     for kind, foreign in vars(theirs).items():
+        if foreign in shared:
+            continue
         seen = await limited.answer(document, id=foreign, **given)
         unseen = await limited.answer(document, id=like(foreign), **given)
         assert seen == unseen, kind

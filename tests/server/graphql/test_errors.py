@@ -180,7 +180,8 @@ async def test_a_broken_row_is_a_masked_fault_of_its_field_alone(
         "{ viewer { workspace { numberSeries { next } } } customers { totalCount } }"
     )
 
-    assert answer["data"] == {"viewer": None, "customers": {"totalCount": 1}}
+    left = await client.ask("{ customers { totalCount } }")
+    assert answer["data"] == {"viewer": None, **left}
     [error] = answer["errors"]
     assert error["extensions"]["code"] == INTERNAL_SERVER_ERROR
     assert error["extensions"]["id"] in written.getvalue()
