@@ -92,7 +92,7 @@ def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> di
 async def _become_the_application(connection: asyncpg.Connection) -> None:
     """Acts by the role that may not change what is append-only; there is none before migrations.
 
-    Behind a pooler that shares sessions, the role it logs in with must be set up so (`doctor`).
+    Behind a pooler that shares sessions the login must be one that owns nothing; `doctor` says so.
     """
     with suppress(asyncpg.InvalidParameterValueError):
         await connection.execute(f"SET ROLE {APPLICATION}")

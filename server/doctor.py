@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 
 from models.migrate import LOWEST_VERSION, pending
+from models.roles import APPEND_ONLY, APPLICATION
 from server.settings import Settings
 
 HIGHEST_VERSION = 18
@@ -52,6 +53,8 @@ async def _database(settings: Settings) -> list[Finding]:
                 connection = await asyncpg.connect(dsn, statement_cache_size=0)
                 try:
                     findings += await _server(connection, name)
+                    if name == "DATABASE_URL":
+                        findings += await _ledger(connection, settings)
                 finally:
                     await connection.close()
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -96,6 +99,27 @@ async def _migrations(connection: asyncpg.Connection) -> Finding:
             "problem", f"Migrations missing: {', '.join(missing)}", "Run: python -m server migrate"
         )
     return Finding("fine", "Every migration is applied")
+
+
+async def _ledger(connection: asyncpg.Connection, settings: Settings) -> list[Finding]:
+    """Whether the application can only add to the ledger, once there is one."""
+    if await pending(connection):
+        return []
+    if settings.database_statement_cache:
+        try:
+            await connection.execute(f"SET ROLE {APPLICATION}")
+        except asyncpg.PostgresError as error:
+            fix = f"CREATE ROLE {APPLICATION} NOLOGIN; GRANT {APPLICATION} TO the role of DATABASE_URL."
+            return [Finding("problem", f"The application's role: {error}", fix)]
+    may_change = await connection.fetchval(
+        "SELECT bool_or(has_table_privilege(name, 'UPDATE') OR has_table_privilege(name, 'DELETE')) "
+        "FROM unnest($1::text[]) AS name",
+        list(APPEND_ONLY),
+    )
+    if may_change:
+        fix = f"Let DATABASE_URL name a role that is a member of {APPLICATION} and owns no table."
+        return [Finding("problem", "DATABASE_URL: its role may change the ledger", fix)]
+    return [Finding("fine", "The ledger and the history can only be added to")]
 
 
 async def _durability(connection: asyncpg.Connection, name: str) -> list[Finding]:

@@ -51,6 +51,17 @@ async def test_a_database_out_of_reach_is_told_without_its_password() -> None:
     assert "hunter2" not in str(problems)
 
 
+async def test_an_owner_who_could_change_the_ledger_behind_a_pooler_is_told(
+    database_dsn: str,
+) -> None:
+    """Sessions that are shared cannot take on the application's role."""
+    behind_a_pooler = await found(database_dsn, database_statement_cache=False)
+    directly = await found(database_dsn)
+
+    assert "owns no table" in behind_a_pooler["DATABASE_URL: its role may change the ledger"]
+    assert "DATABASE_URL: its role may change the ledger" not in directly
+
+
 async def test_careless_durability_is_told(tmp_path: Path) -> None:
     with embedded.running(tmp_path, {"fsync": "off", "synchronous_commit": "off"}) as dsn:
         problems = await found(dsn)
