@@ -9,6 +9,8 @@ TESTS ?=
 PYTHON_ANY = $(shell for python in python3.11 python3 python3.12 python3.13 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$python && break; done)
 PYTHON = .venv/bin/python
+# When make was typed: `make run` says how long the way to GraphiQL was.
+STARTED := $(shell date +%s)
 # uv keeps what it downloads in its own cache, or here where HOME cannot be written.
 UV_CACHE = $(shell mkdir -p "$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}" 2>/dev/null || echo "UV_CACHE_DIR=.tools/cache")
 UV = UV_PYTHON_DOWNLOADS=never $(UV_CACHE) .tools/bin/uv
@@ -22,7 +24,7 @@ help: ## this list
 setup: .venv/synced ## what everything else needs: .venv with the locked dependencies
 
 run: setup ## the server with an embedded database and demo data on http://127.0.0.1:8000
-	@$(PYTHON) -m server serve --demo --port $(PORT)
+	@STARTED=$(STARTED) $(PYTHON) -m server serve --demo --port $(PORT)
 
 test: setup ## the whole test suite
 	@$(PYTHON) -m pytest $(SPREAD) $(TESTS)
