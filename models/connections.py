@@ -8,6 +8,14 @@ from tortoise.connection import get_connections
 
 CONNECTION = "default"
 ACQUIRE_TIMEOUT_S = 10.0
+# What a database that is gone, slow or starting makes of a statement; the last is no database error.
+FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 async def pool() -> asyncpg.Pool:

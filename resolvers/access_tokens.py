@@ -15,10 +15,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from domain.errors import Collector, Forbidden, InvalidFormat, OutOfRange, Required
+from domain.errors import Collector, Forbidden, OutOfRange
 from domain.identifiers import encode_id
 from models.connections import rows
-from resolvers.callers import SCOPES, Caller
+from resolvers.callers import SCOPES, Caller, check_grant
 from resolvers.refusals import not_found
 
 PREFIX = "at_"
@@ -55,7 +55,7 @@ async def create(
     """
     found = Collector()
     found.keep(_check_maker, caller)
-    found.keep(_check_scopes, caller, scopes)
+    found.keep(check_grant, caller, scopes, "token")
     found.keep(_check_ttl, ttl_seconds)
     found.refuse()
     if customer_id is not None and not await _exists(caller.workspace_id, customer_id):
@@ -118,18 +118,6 @@ def _key(secret: bytes) -> OctKey:
 def _check_maker(caller: Caller) -> None:
     if caller.expires_at is not None:
         raise Forbidden("An access token makes no other; ask with an API key.")
-
-
-def _check_scopes(caller: Caller, scopes: Collection[str]) -> None:
-    if not scopes:
-        raise Required("A token needs at least one scope.", field=_SCOPES)
-    unknown = sorted(set(scopes) - set(SCOPES))
-    if unknown:
-        raise InvalidFormat(f"{unknown[0]} is no scope.", field=_SCOPES)
-    lacking = [scope for scope in scopes if not caller.has(scope)]
-    if lacking:
-        message = f"You cannot give the scope {lacking[0]}, which you lack."
-        raise Forbidden(message, field=_SCOPES, meta={"scope": lacking[0]})
 
 
 def _check_reads_alone(scopes: Collection[str]) -> None:

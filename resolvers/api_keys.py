@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from domain.errors import Collector, Forbidden, InvalidFormat, Required
+from domain.errors import Collector, Forbidden, InvalidFormat
 from domain.identifiers import encode_id, new_id
 from domain.limits import NAME_LENGTH_MAX
 from domain.texts import check_text
@@ -22,7 +22,7 @@ from models.api_keys import ApiKey
 from models.connections import rows
 from models.writes import insert
 from resolvers import idempotency, workspaces
-from resolvers.callers import SCOPES, Caller
+from resolvers.callers import SCOPES, Caller, check_grant
 from resolvers.idempotency import Once
 from resolvers.refusals import not_found
 
@@ -69,7 +69,7 @@ async def create(
     found = Collector()
     trimmed = found.keep(check_text, name, ("name",), NAME_LENGTH_MAX)
     found.keep(_check_mode, caller, mode)
-    found.keep(_check_scopes, caller, scopes)
+    found.keep(check_grant, caller, scopes, "key")
     found.refuse()
 
     async def act() -> CreatedKey:
@@ -179,18 +179,6 @@ def _check_mode(caller: Caller, mode: str) -> None:
         raise InvalidFormat("A key is LIVE or TEST.", field=("mode",))
     if mode == "LIVE" and caller.mode == "TEST":
         raise Forbidden("A TEST key makes TEST keys alone.", field=("mode",))
-
-
-def _check_scopes(caller: Caller, scopes: Collection[str]) -> None:
-    if not scopes:
-        raise Required("A key needs at least one scope.", field=("scopes",))
-    unknown = sorted(set(scopes) - set(SCOPES))
-    if unknown:
-        raise InvalidFormat(f"{unknown[0]} is no scope.", field=("scopes",))
-    lacking = [scope for scope in scopes if not caller.has(scope)]
-    if lacking:
-        message = f"You cannot give the scope {lacking[0]}, which you lack."
-        raise Forbidden(message, field=("scopes",), meta={"scope": lacking[0]})
 
 
 def _new(

@@ -1,11 +1,12 @@
 """Who calls: one workspace, what the caller may do there, and what time it is for them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.errors import Forbidden
+from domain.errors import Forbidden, InvalidFormat, Required
 
 SCOPES: Final = (
     "INVOICES_READ",
@@ -21,6 +22,7 @@ SCOPES: Final = (
 """Every scope, in the contract's order."""
 
 _READ, _WRITE = "_READ", "_WRITE"
+_SCOPES = ("scopes",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Caller:
             clock_now,
         )
 
+    @property
+    def real_now(self) -> datetime:
+        """What the clock says, whatever a sandbox's own says."""
+        return self.clock_now or self.now
+
     def has(self, scope: str) -> bool:
         """Whether the caller holds a scope; a noun's WRITE holds its READ."""
         return scope in self.scopes or scope.replace(_READ, _WRITE) in self.scopes
@@ -80,6 +87,22 @@ class Caller:
         """Refuses with Forbidden a caller that is limited to one customer."""
         if self.customer_id is not None:
             raise Forbidden("A token for one customer may not do this.")
+
+
+def check_grant(caller: Caller, scopes: Collection[str], to: str) -> None:
+    """Refuses to give a key or token (`to`) no scope, an unknown one, or one that the caller lacks.
+
+    Raises Required, InvalidFormat, or Forbidden with meta {scope}, at ("scopes",) (rules: Callers).
+    """
+    if not scopes:
+        raise Required(f"A {to} needs at least one scope.", field=_SCOPES)
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise InvalidFormat(f"{unknown[0]} is no scope.", field=_SCOPES)
+    lacking = [scope for scope in scopes if not caller.has(scope)]
+    if lacking:
+        message = f"You cannot give the scope {lacking[0]}, which you lack."
+        raise Forbidden(message, field=_SCOPES, meta={"scope": lacking[0]})
 
 
 def system(workspace_id: UUID, mode: str, now: datetime, actor: str = "system") -> Caller:

@@ -170,6 +170,11 @@ class Journal:
         )
 
 
+def next_leg(invoice: Invoice) -> int:
+    """Tells entries apart whose kind can come again of one invoice: its next place in the ledger."""
+    return invoice.ledger_count + 1
+
+
 def settled(invoice: Invoice, columns: Columns, now: datetime, closed_by: str) -> Columns:
     """The columns of the status that an issued invoice's new amounts say (rules: Lifecycle).
 

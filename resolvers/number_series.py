@@ -1,14 +1,16 @@
 """Number series: how documents are numbered, and the one place where a number is taken."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import orjson
+from tortoise.exceptions import IntegrityError
 
 from domain.calendar import check_issue_date, local_date
-from domain.errors import Collector, InvalidArgument
+from domain.errors import Collector, InvalidArgument, NumberTaken
 from domain.identifiers import new_id
 from domain.numbering import (
     DEFAULT_SERIES,
@@ -25,6 +27,7 @@ from resolvers.callers import Caller
 from resolvers.idempotency import Once
 
 _START = ("startAt",)
+_UNIQUE = {"INVOICE": "invoices_number", "CREDIT_NOTE": "credit_notes_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,18 @@ ON CONFLICT (workspace_id, series_id, period)
 DO UPDATE SET last_sequence = counter.last_sequence + 1
 RETURNING series_id, period, first_sequence, last_sequence, (SELECT template FROM series)
 """
+
+
+@contextmanager
+def unique(document: str, number: str) -> Iterator[None]:
+    """Refuses with NumberTaken, meta {number}, a number that another such document has."""
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.__cause__, "constraint_name", None) != _UNIQUE[document]:
+            raise
+        message = f"{number} is taken; change the number series' template or its startAt."
+        raise NumberTaken(message, meta={"number": number}) from None
 
 
 async def queue_up(workspace_id: UUID, document: str) -> None:

@@ -41,8 +41,8 @@ async def set_clock(caller: Caller, now: datetime | None) -> Moved:
         workspace = await workspaces.locked(caller.workspace_id)
         if now is not None:
             _check_forward(now, workspace.test_now or caller.now)
-        await change(workspace, {"test_now": now, "updated_at": now or _real(caller)})
-        return Moved(workspace.id, now or _real(caller))
+        await change(workspace, {"test_now": now, "updated_at": now or caller.real_now})
+        return Moved(workspace.id, now or caller.real_now)
 
     return await transaction(act)
 
@@ -51,10 +51,6 @@ async def running() -> Mapping[UUID, datetime]:
     """Every workspace that has a test clock, with its time."""
     found = await rows("SELECT workspace_id, test_now FROM workspaces WHERE test_now IS NOT NULL")
     return {row["workspace_id"]: row["test_now"] for row in found}
-
-
-def _real(caller: Caller) -> datetime:
-    return caller.clock_now or caller.now
 
 
 def _check_year(now: datetime) -> None:

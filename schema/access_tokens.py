@@ -59,7 +59,7 @@ class AccessTokenMutations:
             made = await access_tokens.create(
                 caller,
                 info.context.secret,
-                caller.clock_now or caller.now,
+                caller.real_now,
                 [scope.value for scope in input.scopes],
                 None if input.customer_id is None else uuid_of("cus", input.customer_id),
                 900 if input.ttl_seconds is None else input.ttl_seconds,

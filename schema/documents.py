@@ -27,7 +27,7 @@ def pdf_url(prefix: str, description: str) -> Any:
 def _signed(prefix: str) -> Callable[[Context, Mapping[str, Any]], Callable[..., str | None]]:
     def function_for(context: Context, arguments: Mapping[str, Any]) -> Callable[..., str | None]:
         # Whoever opens the link lives by the clock, also where a sandbox has a time of its own.
-        now = context.caller.clock_now or context.caller.now
+        now = context.caller.real_now
         expires_at = now + timedelta(seconds=checked_ttl(arguments["ttlSeconds"]))
 
         def url(workspace_id: str, id: str, number: str | None) -> str | None:

@@ -58,7 +58,7 @@ class ExportQueries:
         wanted = exports.Kind(kind.value)
         _check(caller, wanted, first_on, last_on)
         # Whoever opens the link lives by the clock, also where a sandbox has a time of its own.
-        now = caller.clock_now or caller.now
+        now = caller.real_now
         expires_at = now + timedelta(
             seconds=checked_ttl(TTL_S if ttl_seconds is None else ttl_seconds)
         )

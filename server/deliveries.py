@@ -48,7 +48,7 @@ class Deliverer:
 
     async def _attempt(self, caller: Caller, message: Message) -> Attempt:
         # A receiver compares with its own clock, and knows nothing of a sandbox's.
-        real_now = caller.clock_now or caller.now
+        real_now = caller.real_now
         headers = signed_headers(message.secrets, message.id, message.body, real_now)
         began, status, error = monotonic(), None, None
         try:

@@ -39,6 +39,14 @@ SENT = 30
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """An invoice that is to be paid, and whether its mail is promised."""
+
+    id: UUID
+    is_mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """A customer that was made, with the one matter it has."""
 
@@ -75,9 +83,9 @@ async def fill(
     for share in moments:
         await payers.until(share)
         fate = choose.random() * 100 if share >= RECENT else choose.uniform(DRAFTS, 100)
-        open_id = await _invoice(at(share), choose, choose.choice(clients), fate)
-        if open_id is not None:
-            payers.expect(open_id, share)
+        issued = await _invoice(at(share), choose, choose.choice(clients), fate)
+        if issued is not None:
+            payers.expect(issued.id, share, is_mailed=issued.is_mailed)
         on_step()
     await payers.until(1)
 
@@ -114,8 +122,8 @@ async def _client(
 
 async def _invoice(
     caller: Caller, choose: random.Random, client: Client, fate: float
-) -> UUID | None:
-    """One more invoice; its id where something is to be paid on it."""
+) -> Issued | None:
+    """One more invoice, where something is to be paid on it."""
     is_free = DRAFTS + VOIDED <= fate < DRAFTS + VOIDED + FREE
     wanted = InvoiceInput(
         customer_id=client.id,
@@ -129,14 +137,15 @@ async def _invoice(
         await invoices.draft(caller, wanted)
         return None
     is_voided = DRAFTS <= fate < DRAFTS + VOIDED
-    if client.takes_mail and not is_voided and choose.random() * 100 < SENT:
+    is_mailed = client.takes_mail and not is_voided and choose.random() * 100 < SENT
+    if is_mailed:
         invoice_id = await invoices.draft(caller, wanted)
         await invoices.send(caller, invoice_id)
     else:
         invoice_id = await invoices.issue(caller, wanted)
     if is_voided:
         await invoices.void(caller, invoice_id)
-    return None if is_voided or is_free else invoice_id
+    return None if is_voided or is_free else Issued(invoice_id, is_mailed)
 
 
 def _lines(choose: random.Random, client: Client) -> tuple[LineDraft, ...]:

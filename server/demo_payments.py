@@ -15,7 +15,7 @@ from resolvers.payments import MoneyIn
 from server.outside.sandbox import SandboxGateway
 
 # Shares of the invoices in percent; the rest stays open.
-PAID, PAID_IN_PART, LOST, DECLINED = 60, 8, 6, 4
+PAID, PAID_IN_PART, LOST, DECLINED = 60, 8, 10, 4
 BY_CARD, REFUNDED = 40, 4
 
 At = Callable[[float], Caller]
@@ -27,22 +27,28 @@ class Payers:
     def __init__(self, at: At, span: timedelta, seed: int) -> None:
         self._at, self._span = at, span
         self._choose = random.Random(f"{seed} payments")
-        self._waiting: list[tuple[float, UUID]] = []
+        self._waiting: list[tuple[float, UUID, bool]] = []
         # Its signature is on nothing here: what the demo charges is settled at once.
         self._gateway = SandboxGateway(b"demo", "")
 
-    def expect(self, invoice_id: UUID, share: float) -> None:
-        """An invoice was issued: something becomes of it some weeks later."""
+    def expect(self, invoice_id: UUID, share: float, *, is_mailed: bool) -> None:
+        """An invoice was issued: something becomes of it some weeks later.
+
+        One whose mail waits for the worker is never given up: it could not go out any more.
+        """
         after = timedelta(days=self._choose.triangular(2, 70, 25)) / self._span
-        heapq.heappush(self._waiting, (share + after, invoice_id))
+        heapq.heappush(self._waiting, (share + after, invoice_id, is_mailed))
 
     async def until(self, share: float) -> None:
         """All that happens up to a moment."""
         while self._waiting and self._waiting[0][0] <= share:
-            moment, invoice_id = heapq.heappop(self._waiting)
-            await self._happen(self._at(moment), invoice_id, self._choose.random() * 100)
+            moment, invoice_id, is_mailed = heapq.heappop(self._waiting)
+            fate = self._choose.random() * 100
+            await self._happen(self._at(moment), invoice_id, fate, is_mailed=is_mailed)
 
-    async def _happen(self, caller: Caller, invoice_id: UUID, fate: float) -> None:
+    async def _happen(
+        self, caller: Caller, invoice_id: UUID, fate: float, *, is_mailed: bool
+    ) -> None:
         invoice = await Invoice.get(workspace_id=caller.workspace_id, id=invoice_id)
         due = invoice.amount_due_minor
         if fate < PAID:
@@ -50,7 +56,8 @@ class Payers:
         elif fate < PAID + PAID_IN_PART and due > 1:
             await self._pay(caller, invoice, due // 2)
         elif fate < PAID + PAID_IN_PART + LOST:
-            await invoices.mark_uncollectible(caller, invoice_id, "No answer to three reminders")
+            if not is_mailed:
+                await invoices.mark_uncollectible(caller, invoice_id, "No answer to three letters")
         elif fate < PAID + PAID_IN_PART + LOST + DECLINED:
             await self._charge(caller, invoice, due, "pm_card_chargeDeclined")
 

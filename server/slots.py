@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import asyncpg
 import structlog
 
+from models.connections import FAULTS
 from resolvers import jobs, test_clocks
 from resolvers.jobs import Claimed
 
@@ -16,14 +16,6 @@ POLL_S = 0.5
 POLL_AFTER_FAULT_S = 5.0
 LANE_AT_ONCE = 5
 """How many jobs of one lane are under way at once; one, after the last of it failed."""
-
-FAULTS = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import structlog
 
-from models.connections import rows
+from models.connections import FAULTS, rows
 from resolvers import idempotency, jobs
 from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
@@ -19,7 +19,7 @@ from server.deliveries import Deliverer
 from server.invoice_mail import InvoiceMailer
 from server.outside.smtp import MailNotTaken
 from server.settings import Settings
-from server.slots import FAULTS, Slots
+from server.slots import Slots
 
 AT_ONCE = 10
 DELIVERIES_AT_ONCE = 50

@@ -13,7 +13,7 @@ from tests import postbox as postboxes
 from tests import site as sites
 from tests.equipment import lacking
 from tests.postbox import Postbox
-from tests.postgres import Cluster, cluster
+from tests.postgres import CLIENTS, Cluster, cluster
 from tests.site import Client, Site
 
 
@@ -49,6 +49,16 @@ async def database(database_dsn: str) -> AsyncIterator[str]:
     await server_database.connect(database_dsn)
     yield database_dsn
     await server_database.close()
+
+
+@pytest.fixture(scope="module")
+async def many_connections(database: str) -> AsyncIterator[None]:
+    """A connection for each client, so that they meet in the database and not in the pool."""
+    await server_database.close()
+    await server_database.connect(database, pool_size=CLIENTS)
+    yield
+    await server_database.close()
+    await server_database.connect(database)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from server import embedded
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOCK_KEY = 7_305_801_265
+# How many act at once where many do.
+CLIENTS = 64
 LEFT_OVER_AFTER_S = 6 * 3600
 # A test cluster may be lost with the machine; it must only be quick.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

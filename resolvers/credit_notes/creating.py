@@ -1,16 +1,12 @@
 """Creating credit notes: what an invoice is lowered by, and how what was paid of it goes back."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
-
-from tortoise.exceptions import IntegrityError
 
 from domain.calendar import check_issue_date, local_date
 from domain.credit_allocation import Balance, Division, divide
 from domain.credit_notes import Credit
-from domain.errors import NumberTaken
 from domain.identifiers import new_id
 from domain.ledger import Account, Entry
 from domain.lifecycle import Action, Status, require
@@ -36,7 +32,6 @@ from resolvers.refusals import at
 SCOPE = "INVOICES_WRITE"
 REFUND_SCOPE = "PAYMENTS_WRITE"
 DOCUMENT, CLOSED_BY = "CREDIT_NOTE", "CREDIT_NOTE"
-NUMBER_CONSTRAINT = "credit_notes_number"
 MEMO_LENGTH_MAX = 1000
 
 
@@ -120,7 +115,7 @@ async def _credit(caller: Caller, asked: _Asked) -> Credited:
         caller, "credit_note.created", note, snapshots.of_credit_note(note, sums.lines)
     )
     changed = told(caller, [_event(closing)], invoice, lines, before)
-    with _unique_number(note.number):
+    with number_series.unique(DOCUMENT, note.number):
         await insert(note, *sums.lines, *back.rows, *journal.rows, *back.told, created, *changed)
     return Credited(note_id, invoice.id)
 
@@ -248,15 +243,3 @@ async def raise_credited(invoice: Invoice, lines: Sequence[CreditNoteLine], sign
 
 def _event(closing: Columns) -> str:
     return "invoice.paid" if closing.get("status") == Status.PAID else "invoice.updated"
-
-
-@contextmanager
-def _unique_number(number: str) -> Iterator[None]:
-    """Refuses with NumberTaken a number that another credit note has."""
-    try:
-        yield
-    except IntegrityError as error:
-        if getattr(error.__cause__, "constraint_name", None) != NUMBER_CONSTRAINT:
-            raise
-        message = f"{number} is taken; change the number series' template or its startAt."
-        raise NumberTaken(message, meta={"number": number}) from None

@@ -13,6 +13,7 @@ from domain.totals import Discount, LineTotals, Totals
 from models.connections import rows
 from models.invoices import Invoice
 from models.line_items import LineItem
+from models.payments import Payment
 from models.writes import insert
 from resolvers.callers import Caller
 from resolvers.invoices.composing import Content
@@ -35,6 +36,13 @@ async def locked(
         raise not_found(*path)
     require_version(invoice.version, expected_version)
     return invoice
+
+
+async def pending_payment(invoice: Invoice) -> Payment | None:
+    """The one payment of a locked invoice whose outcome nobody knows yet."""
+    return await Payment.filter(
+        workspace_id=invoice.workspace_id, invoice_id=invoice.id, status="PENDING"
+    ).first()
 
 
 async def lines_of(invoice: Invoice) -> list[LineItem]:

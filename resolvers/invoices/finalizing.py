@@ -1,13 +1,9 @@
 """Finalizing: a draft goes live, or a new invoice does at once; nothing happens half way."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from tortoise.exceptions import IntegrityError
-
-from domain.errors import NumberTaken
 from domain.ledger import Entry
 from domain.lifecycle import Action, after_finalize, closed_by_finalize, require
 from models.invoices import Invoice
@@ -26,7 +22,6 @@ from resolvers.ledger import Journal, Posting, credit_balance
 from resolvers.refusals import at, under
 
 DOCUMENT = "INVOICE"
-NUMBER_CONSTRAINT = "invoices_number"
 LOCKED = "invoice.fx_rate_locked"
 FINALIZED, PAID = "invoice.finalized", "invoice.paid"
 
@@ -91,7 +86,7 @@ async def issue_new(caller: Caller, wanted: InvoiceInput, judged: Judged, **orig
     lines = documents.line_rows(invoice.workspace_id, invoice.id, content)
     columns, companions = await _sealed(caller, invoice, among, content, judged)
     invoice.update_from_dict(columns)
-    with _unique_number(columns["number"]):
+    with number_series.unique(DOCUMENT, columns["number"]):
         await insert(invoice, *lines, *companions, *told(caller, _events(invoice), invoice, lines))
     return invoice.id
 
@@ -110,7 +105,7 @@ async def finalize_draft(caller: Caller, invoice: Invoice, judged: Judged) -> No
     await documents.replace_lines(invoice, lines, fresh)
     sealed, companions = await _sealed(caller, invoice, among, content, judged)
     columns = {**documents.columns(among, content), **sealed, **next_version(caller, invoice)}
-    with _unique_number(sealed["number"]):
+    with number_series.unique(DOCUMENT, sealed["number"]):
         await change(invoice, columns)
     await insert(*companions, *told(caller, _events(invoice), invoice, fresh, before))
 
@@ -175,15 +170,3 @@ def _events(invoice: Invoice) -> list[str]:
     """In the order of what happened: the rate, the invoice at that rate, its end if that is all."""
     locked = [LOCKED] if invoice.fx_rate is not None else []
     return [*locked, FINALIZED, *([PAID] if invoice.closed_by else [])]
-
-
-@contextmanager
-def _unique_number(number: str) -> Iterator[None]:
-    """Refuses with NumberTaken a number that another document has."""
-    try:
-        yield
-    except IntegrityError as error:
-        if getattr(error.__cause__, "constraint_name", None) != NUMBER_CONSTRAINT:
-            raise
-        message = f"{number} is taken; change the number series' template or its startAt."
-        raise NumberTaken(message, meta={"number": number}) from None

@@ -6,6 +6,7 @@ from domain.allocations import check_amount, check_balance
 from domain.errors import OutOfRange, WriteOffExceedsLimit
 from domain.ledger import Entry
 from domain.lifecycle import Action, Status, after_unmark, require
+from domain.limits import REASON_LENGTH_MAX
 from domain.money import to_major
 from domain.texts import check_optional_text
 from models.invoices import Invoice
@@ -16,9 +17,8 @@ from resolvers.idempotency import Once
 from resolvers.invoices import documents
 from resolvers.invoices.amendments import amend
 from resolvers.invoices.drafts import SCOPE
-from resolvers.ledger import Columns, Journal, Posting, settled
+from resolvers.ledger import Columns, Journal, Posting, next_leg, settled
 
-REASON_LENGTH_MAX = 1000
 _AMOUNT = ("amount",)
 
 
@@ -46,7 +46,7 @@ async def mark_uncollectible(
             "marked_uncollectible_at": caller.now,
             "uncollectible_reason": why,
         }
-        lost = Posting(Entry.WRITE_OFF, -invoice.amount_due_minor, invoice.id, _leg(invoice))
+        lost = Posting(Entry.WRITE_OFF, -invoice.amount_due_minor, invoice.id, next_leg(invoice))
         await _book(caller, invoice, lost, columns, "invoice.marked_uncollectible", why)
         return invoice.id
 
@@ -76,7 +76,7 @@ async def unmark_uncollectible(
             "uncollectible_reason": None,
         }
         lost = invoice.amount_written_off_minor
-        back = Posting(Entry.WRITE_OFF_REVERSED, lost, invoice.id, _leg(invoice))
+        back = Posting(Entry.WRITE_OFF_REVERSED, lost, invoice.id, next_leg(invoice))
         await _book(caller, invoice, back, columns, "invoice.updated", None)
         return invoice.id
 
@@ -110,7 +110,7 @@ async def write_off(
         due = invoice.amount_due_minor
         amount = due if asked is None else check_balance(asked, due, invoice.currency)
         await _check_limit(invoice, amount)
-        forgiven = Posting(Entry.WRITE_OFF, -amount, invoice.id, _leg(invoice))
+        forgiven = Posting(Entry.WRITE_OFF, -amount, invoice.id, next_leg(invoice))
         await _settle(caller, invoice, forgiven, why)
         return invoice.id
 
@@ -141,7 +141,7 @@ async def waive_interest(
         invoice = await documents.locked(caller, invoice_id, expected_version)
         require(invoice.status, Action.WRITE_OFF)
         amount = _of_interest(invoice, asked)
-        waived = Posting(Entry.INTEREST_WAIVED, -amount, invoice.id, _leg(invoice))
+        waived = Posting(Entry.INTEREST_WAIVED, -amount, invoice.id, next_leg(invoice))
         await _settle(caller, invoice, waived, why)
         return invoice.id
 
@@ -185,11 +185,6 @@ async def _write(
 
 def _journal(caller: Caller, invoice: Invoice) -> Journal:
     return Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, caller.now)
-
-
-def _leg(invoice: Invoice) -> int:
-    """Such an act can come again on one invoice: its place in the ledger tells it apart."""
-    return invoice.ledger_count + 1
 
 
 def _of_interest(invoice: Invoice, asked_minor: int | None) -> int:

@@ -4,18 +4,16 @@ from uuid import UUID
 
 from domain.ledger import Entry
 from domain.lifecycle import Status, require_voidable
+from domain.limits import REASON_LENGTH_MAX
 from domain.texts import check_optional_text
 from models.invoices import Invoice
-from models.payments import Payment
 from resolvers import idempotency
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from resolvers.invoices import documents
 from resolvers.invoices.amendments import amend
 from resolvers.invoices.drafts import SCOPE
-from resolvers.ledger import Journal, Posting
-
-REASON_LENGTH_MAX = 1000
+from resolvers.ledger import Journal, Posting, next_leg
 
 
 async def void(
@@ -40,7 +38,7 @@ async def void(
             invoice.status,
             amount_paid_minor=invoice.amount_paid_minor,
             has_credit_notes=invoice.amount_credited_minor > 0,
-            has_pending_payment=await _has_pending_payment(invoice),
+            has_pending_payment=await documents.pending_payment(invoice) is not None,
         )
         journal = Journal(invoice.workspace_id, invoice.customer_id, invoice.currency, caller.now)
         columns = {
@@ -58,17 +56,10 @@ async def void(
 
 def _reversals(invoice: Invoice) -> list[Posting]:
     """What takes all that is on its ledger back: credit that paid of it, losses, interest, itself."""
-    source, leg = invoice.id, invoice.ledger_count + 1
+    source, leg = invoice.id, next_leg(invoice)
     return [
         Posting(Entry.WRITE_OFF_REVERSED, invoice.amount_written_off_minor, source, leg),
         Posting(Entry.CREDIT_BALANCE_RETURNED, invoice.credit_balance_applied_minor, source, leg),
         Posting(Entry.INTEREST_WAIVED, -invoice.interest_minor, source, leg),
         Posting(Entry.VOIDED, -invoice.total_minor, source),
     ]
-
-
-async def _has_pending_payment(invoice: Invoice) -> bool:
-    found = Payment.filter(
-        workspace_id=invoice.workspace_id, invoice_id=invoice.id, status="PENDING"
-    )
-    return await found.exists()

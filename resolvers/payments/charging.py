@@ -187,9 +187,7 @@ async def payable(caller: Caller, invoice_id: UUID, expected_version: int | None
 
 async def _require_payable(invoice: Invoice) -> None:
     require(invoice.status, Action.PAY)
-    pending = await Payment.filter(
-        workspace_id=invoice.workspace_id, invoice_id=invoice.id, status="PENDING"
-    ).first()
+    pending = await documents.pending_payment(invoice)
     if pending:
         raise _in_progress(pending.id)
 

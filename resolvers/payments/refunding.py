@@ -12,6 +12,7 @@ from domain.allocations import check_amount
 from domain.errors import PaymentDeclined, PaymentInProgress, RefundExceedsRefundable
 from domain.identifiers import decode_id, encode_id, new_id
 from domain.ledger import Account, Aside
+from domain.limits import REASON_LENGTH_MAX
 from domain.money import to_major
 from domain.texts import check_optional_text
 from models.events import Event
@@ -32,7 +33,6 @@ from resolvers.payments.refund_settling import locked_payment, settle_refund, su
 REFUND_JOB = "payment.refund"
 ASKED_FIRST = timedelta(seconds=5)
 ASKED_AT_LEAST_EVERY = timedelta(hours=1)
-REASON_LENGTH_MAX = 1000
 _PREFIX = "re"
 
 

@@ -7,22 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import structlog
 
-from models.connections import rows
+from models.connections import FAULTS, rows
 from resolvers.callers import Caller
 
 TICK_S = 0.2
 TICK_AFTER_FAULT_S = 2.0
-FAULTS = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
-
 log = structlog.stdlib.get_logger(__name__)
 
 

@@ -12,14 +12,14 @@ import structlog
 from graphql import GraphQLError, located_error
 
 from domain.identifiers import decode_id
-from models.connections import rows
+from models.connections import FAULTS, rows
 from plans.definitions import Field
 from plans.running import Asked, Budget, check_told, told
 from plans.selections import Document
 from resolvers.callers import Caller
 from schema.execution import Operation
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, written
-from server.graphql.feed import FAULTS, Feed
+from server.graphql.feed import Feed
 
 READS_AT_ONCE = 4
 RETRY_S = 1.0

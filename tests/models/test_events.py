@@ -13,11 +13,10 @@ from models.connections import rows
 from models.events import Event
 from models.transactions import transaction
 from models.writes import insert
-from server import database as server_database
+from tests.postgres import CLIENTS
 from tests.resolvers.making import someone
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 123_456, tzinfo=UTC)
-CLIENTS = 32
 
 
 def event(workspace_id: UUID, number: int = 0, **given: Any) -> Event:
@@ -32,15 +31,6 @@ async def chain(workspace_id: UUID) -> list[dict[str, Any]]:
         "FROM events WHERE workspace_id = $1 ORDER BY position",
         workspace_id,
     )
-
-
-@pytest.fixture(scope="module")
-async def many_connections(database: str) -> Any:
-    await server_database.close()
-    await server_database.connect(database, pool_size=CLIENTS)
-    yield
-    await server_database.close()
-    await server_database.connect(database)
 
 
 async def test_each_event_holds_the_hash_of_the_one_before_it(database: str) -> None:

@@ -6,8 +6,6 @@ from contextvars import Context
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from domain.errors import Refused
 from models.connections import pool, rows
 from models.transactions import transaction
@@ -15,7 +13,7 @@ from resolvers import customers, invoices
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from resolvers.invoices import documents
-from server import database as server_database
+from tests.postgres import CLIENTS
 from tests.resolvers.making import (
     counts,
     customer,
@@ -27,18 +25,6 @@ from tests.resolvers.making import (
     types,
     wanted,
 )
-
-CLIENTS = 64
-
-
-@pytest.fixture(scope="module")
-async def many_connections(database: str) -> Any:
-    """A connection for each client, so that they meet in the database and not in the pool."""
-    await server_database.close()
-    await server_database.connect(database, pool_size=CLIENTS)
-    yield
-    await server_database.close()
-    await server_database.connect(database)
 
 
 def codes(answers: list[Any]) -> list[str]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
@@ -28,11 +27,11 @@ from resolvers import credit_notes, invoices, payments
 from resolvers.callers import Caller
 from resolvers.credit_notes import NoteInput
 from resolvers.payments import MoneyIn
-from resolvers.verification import CHECKS, faults
 from tests.resolvers.making import charge_interest, codes_of, later, someone, stored, wanted
 from tests.resolvers.making import line as priced
 from tests.resolvers.money.model import Bill, Books, Note, Paid
 from tests.resolvers.payments.making import buyer, only, sandbox
+from tests.verifying import wrong_with
 
 T = TypeVar("T")
 LIMIT = 500
@@ -238,7 +237,7 @@ class Money(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_proven(self) -> None:
-        assert self.run(proven(self.dsn, self.caller.workspace_id)) == []
+        assert self.run(wrong_with(self.dsn, self.caller.workspace_id)) == set()
 
 
 def _payable(bill: Bill, amount: int) -> str | None:
@@ -298,18 +297,6 @@ def _amounts(bill: Invoice) -> tuple[object, ...]:
         bill.amount_written_off_minor,
         bill.amount_refunded_minor,
     )
-
-
-async def proven(dsn: str, workspace_id: UUID) -> list[Any]:
-    """What `verify` finds wrong in a workspace."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction():
-            return [
-                fault for check in CHECKS async for fault in faults(connection, check, workspace_id)
-            ]
-    finally:
-        await connection.close()
 
 
 @pytest.mark.timeout(600)
