@@ -1,7 +1,10 @@
 """Events: the row that each change writes about itself, in its own transaction."""
 
+from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
+from domain.errors import Forbidden
 from domain.identifiers import decode_id, encode_id, new_id
 from models.credit_notes import CreditNote
 from models.customers import Customer
@@ -11,6 +14,44 @@ from models.payments import Payment
 from resolvers import snapshots
 from resolvers.callers import Caller
 from resolvers.snapshots import Snapshot
+
+SCOPE: Final = "INVOICES_READ"
+"""What being told of any event takes; what it is about takes its own scope too."""
+
+SUBJECTS: Final = {
+    "INVOICE": "INVOICES_READ",
+    "PAYMENT": "PAYMENTS_READ",
+    "CREDIT_NOTE": "INVOICES_READ",
+    "CUSTOMER": "CUSTOMERS_READ",
+}
+"""What events are about, the first part of their types, with the scope that reading it takes."""
+
+_NOUNS = {"inv": "INVOICE", "pay": "PAYMENT", "cn": "CREDIT_NOTE", "cus": "CUSTOMER"}
+
+
+def subject_of(type_: str) -> str:
+    """What events of a type (EventType's name) are about: CREDIT_NOTE of CREDIT_NOTE_VOIDED."""
+    [subject] = [noun for noun in SUBJECTS if type_.startswith(f"{noun}_")]
+    return subject
+
+
+def may_read(caller: Caller, subject_id: str) -> bool:
+    """Whether a caller may read what an event is about, by its global id."""
+    return caller.has(SUBJECTS[_NOUNS[subject_id.partition("_")[0]]])
+
+
+def check_told(caller: Caller, types: Collection[str], field: str) -> None:
+    """Refuses to have someone told of events of these types, or of all where there are none, whom the
+    caller could not read: Forbidden with meta {scope}, at (field,) (rules: Callers)."""
+    subjects = {subject_of(type_) for type_ in types} or set(SUBJECTS)
+    needed = sorted({SCOPE, *(SUBJECTS[subject] for subject in subjects)})
+    lacking = [scope for scope in needed if not caller.has(scope)]
+    if lacking:
+        message = (
+            f"Events of these types take {lacking[0]}, which you lack: nobody is sent what you "
+            "may not read."
+        )
+        raise Forbidden(message, field=(field,), meta={"scope": lacking[0]})
 
 
 def of_invoice(

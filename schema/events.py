@@ -11,6 +11,7 @@ from plans.arguments import Given
 from plans.filters import Bind, among, compared
 from plans.rows import Row, column
 from plans.sources import Order
+from resolvers import events
 from schema.connections import Connection
 from schema.enums import enum_value
 from schema.fields import argument, field, one, page, reads, scalar
@@ -22,9 +23,6 @@ from schema.scalars import JSON
 if TYPE_CHECKING:
     from schema.invoices.types import Invoice
     from schema.webhooks import WebhookDelivery
-
-SUBJECTS = ("INVOICE", "PAYMENT", "CREDIT_NOTE", "CUSTOMER")
-"""What events are about: the first part of their types."""
 
 
 @strawberry.enum(
@@ -80,20 +78,26 @@ class EventType(Enum):
 
 def dotted(type_: str) -> str:
     """The name that a type has on a webhook and in the table: `credit_note.created`."""
-    [noun] = [subject for subject in SUBJECTS if type_.startswith(f"{subject}_")]
+    noun = events.subject_of(type_)
     return f"{noun}.{type_[len(noun) + 1 :]}".lower()
 
 
 def told_to(event: Row) -> str:
     """SQL of whether the caller may read what an event is about, and so the event."""
+    return subject_told_to(event, event.subject_id)
+
+
+def subject_told_to(row: Row, subject_id: str) -> str:
+    """The same for a row of any kind, and an event's subject in SQL."""
+    customers, payments = events.SUBJECTS["CUSTOMER"], events.SUBJECTS["PAYMENT"]
     return (
-        f"CASE split_part({event.subject_id}, '_', 1) WHEN 'cus' THEN 'CUSTOMERS_READ' "
-        "WHEN 'pay' THEN 'PAYMENTS_READ' ELSE 'INVOICES_READ' END "
-        f"= ANY ({event.caller('readable', 'text[]')})"
+        f"CASE split_part({subject_id}, '_', 1) WHEN 'cus' THEN '{customers}' "
+        f"WHEN 'pay' THEN '{payments}' ELSE '{events.SCOPE}' END "
+        f"= ANY ({row.caller('readable', 'text[]')})"
     )
 
 
-@reads("events", "evt", "INVOICES_READ", visible=told_to)
+@reads("events", "evt", events.SCOPE, visible=told_to)
 @strawberry.type(
     description="A change, as it was when it was committed. Events are never changed or removed. "
     "Those about customers take CUSTOMERS_READ too, those about payments PAYMENTS_READ: without it "

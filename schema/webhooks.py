@@ -7,12 +7,12 @@ from typing import Annotated
 import strawberry
 
 from plans import sources
-from plans.rows import column
+from plans.rows import Row, column
 from resolvers import webhooks
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from schema.enums import enum_value
-from schema.events import Event, EventType
+from schema.events import Event, EventType, subject_told_to
 from schema.fields import computed, field, json_list, one, read_back, reads, scalar
 from schema.inputs import INPUT, KEY_DESCRIPTION
 from schema.nodes import Node
@@ -22,7 +22,10 @@ from schema.scalars import URL
 URL_DESCRIPTION = (
     "Where to POST events: https, on port 443 or 1024 and above, and no private address."
 )
-TYPES_DESCRIPTION = "Which events to send; empty is every type, also those added later."
+TYPES_DESCRIPTION = (
+    "Which events to send; empty is every type, also those added later. You need the scopes of "
+    "reading them all: INVOICES_READ, for customers CUSTOMERS_READ too, for payments PAYMENTS_READ."
+)
 
 
 @reads("webhook_endpoints", "whe", "SETTINGS_READ")
@@ -69,8 +72,18 @@ class WebhookAttempt:
     duration_ms: int = scalar("duration_ms", "How long it took, in milliseconds.")
 
 
-@reads("webhook_deliveries", "whd", "SETTINGS_READ")
-@strawberry.type(description="One event on its way to one endpoint.")
+def _of_event_told(delivery: Row) -> str:
+    return (
+        f"EXISTS (SELECT FROM events e WHERE e.workspace_id = {delivery.workspace} "
+        f"AND e.id = {delivery.event_id} AND {subject_told_to(delivery, 'e.subject_id')})"
+    )
+
+
+@reads("webhook_deliveries", "whd", "SETTINGS_READ", visible=_of_event_told)
+@strawberry.type(
+    description="One event on its way to one endpoint; there for whoever may read what the event is "
+    "about."
+)
 class WebhookDelivery(Node):
     """A row of webhook_deliveries."""
 
@@ -187,7 +200,7 @@ class WebhookMutations:
 
     @computed(
         description="Make a webhook endpoint: from now on events are posted to it. Its secret is "
-        "answered once, here. A workspace has at most 20."
+        "answered once, here. A workspace has at most 20. Takes the scopes of reading those events."
     )
     async def webhook_endpoint_create(
         self, info: strawberry.Info, input: Annotated[WebhookEndpointCreateInput, INPUT]
@@ -202,7 +215,10 @@ class WebhookMutations:
 
         return await perform(info, WebhookEndpointCreatePayload, input, act)
 
-    @computed(description="Change where a webhook endpoint is, what it gets, or whether it does.")
+    @computed(
+        description="Change where a webhook endpoint is, what it gets, or whether it does. Takes the "
+        "scopes of reading the events that it then gets; to disable it takes none of them."
+    )
     async def webhook_endpoint_update(
         self, info: strawberry.Info, input: Annotated[WebhookEndpointUpdateInput, INPUT]
     ) -> WebhookEndpointUpdatePayload | None:
@@ -249,7 +265,7 @@ class WebhookMutations:
 
     @computed(
         description="Attempt a delivery once more and at once, whether it failed, waits, or was "
-        "delivered. Its message keeps its id."
+        "delivered. Its message keeps its id. Takes the scopes of reading its event."
     )
     async def webhook_delivery_retry(
         self, info: strawberry.Info, input: Annotated[WebhookDeliveryRetryInput, INPUT]

@@ -13,11 +13,13 @@ from domain.errors import InvalidArgument
 from domain.identifiers import encode_id
 from domain.webhooks import GONE, is_taken, wait_after
 from models.connections import rows
+from models.events import Event
 from models.transactions import transaction
 from models.webhooks import DELIVERY_JOB, WebhookDelivery, WebhookEndpoint
 from models.writes import change
 from resolvers import idempotency, jobs
 from resolvers.callers import Caller
+from resolvers.events import may_read
 from resolvers.idempotency import Once
 from resolvers.refusals import not_found
 from resolvers.snapshots import rfc3339
@@ -99,14 +101,14 @@ async def record(
 async def retry(caller: Caller, delivery_id: UUID, *, once: Once | None = None) -> UUID:
     """Has a delivery attempted once more and at once, whatever became of it; its id.
 
-    What is left of its waits follows where that fails. Raises Forbidden, NotFound at ("id",), and
-    InvalidArgument while its endpoint is disabled.
+    What is left of its waits follows where that fails. Raises Forbidden, NotFound at ("id",), also
+    where the caller may not read its event, and InvalidArgument while its endpoint is disabled.
     """
     caller.require("SETTINGS_WRITE")
 
     async def act() -> UUID:
         delivery = await _locked(caller, delivery_id)
-        if delivery is None:
+        if delivery is None or not await _may_read_event_of(caller, delivery):
             raise not_found("id")
         place = WebhookEndpoint.filter(workspace_id=caller.workspace_id, id=delivery.endpoint_id)
         endpoint = await place.get()
@@ -166,6 +168,11 @@ async def _locked(caller: Caller, delivery_id: UUID) -> WebhookDelivery | None:
     found: Any = WebhookDelivery.filter(workspace_id=caller.workspace_id, id=delivery_id)
     delivery: WebhookDelivery | None = await found.select_for_update(no_key=True).first()
     return delivery
+
+
+async def _may_read_event_of(caller: Caller, delivery: WebhookDelivery) -> bool:
+    event = Event.filter(workspace_id=caller.workspace_id, id=delivery.event_id)
+    return may_read(caller, (await event.get()).subject_id)
 
 
 async def _disable(delivery: WebhookDelivery, reason: str) -> None:

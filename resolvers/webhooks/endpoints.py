@@ -15,6 +15,7 @@ from models.webhooks import WebhookEndpoint
 from models.writes import change, insert
 from resolvers import idempotency
 from resolvers.callers import Caller
+from resolvers.events import check_told
 from resolvers.fields import Check, Given, Path, as_it_is, checked, or_else, required
 from resolvers.idempotency import Once
 from resolvers.refusals import not_found
@@ -47,10 +48,11 @@ async def create(
 ) -> MadeSecret:
     """A new endpoint for events of these types (EventType's names), or of all where there are none.
 
-    Raises Forbidden; UrlNotAllowed at ("url",); OutOfRange (meta {max}) above 20 endpoints (rules:
-    Events, webhooks, live updates).
+    Raises Forbidden, also at ("types",) for events that the caller may not read; UrlNotAllowed at
+    ("url",); OutOfRange (meta {max}) above 20 endpoints (rules: Events, webhooks, live updates).
     """
     caller.require("SETTINGS_WRITE")
+    check_told(caller, types, "types")
     await destinations.check(url, _URL)
 
     async def act() -> MadeSecret:
@@ -80,7 +82,9 @@ async def update(
 ) -> UUID:
     """Changes url, types (null is all) or enabled; the endpoint's id.
 
-    Raises Forbidden, NotFound at ("id",), Refusals of Required, and UrlNotAllowed at ("url",).
+    Whoever has it told something, or somewhere else, may read all that it is told: Forbidden at the
+    field otherwise. Raises Forbidden, NotFound at ("id",), Refusals of Required, and UrlNotAllowed
+    at ("url",).
     """
     caller.require("SETTINGS_WRITE")
     values = checked(changes, _CHECKS)
@@ -89,6 +93,11 @@ async def update(
 
     async def act() -> UUID:
         endpoint = await _locked(caller, endpoint_id)
+        telling = [
+            name for name in ("types", "url", "enabled") if values.get(name) not in (None, False)
+        ]
+        if telling:
+            check_told(caller, values.get("types", endpoint.types), telling[0])
         if values.get("enabled"):
             values["disabled_reason"] = None
         await change(endpoint, values)

@@ -192,7 +192,13 @@ SCOPE_OF = {
     "test_clocks": "SETTINGS_WRITE",
 }
 READING = {"invoices.preview": "INVOICES_READ"}
-GIVEN = {"api_keys.create": ["INVOICES_READ"]}
+EVENTS = ("INVOICES_READ", "PAYMENTS_READ", "CUSTOMERS_READ")
+GIVEN = {
+    "api_keys.create": ["INVOICES_READ"],
+    "webhooks.create": EVENTS,
+    "webhooks.retry": EVENTS,
+}
+"""What they take besides: nobody grants, or has sent, what they may not read."""
 OF_TEST_MODE = {"test_clocks.set_clock"}
 FIXED_BY_ISSUE = {"invoices.update an issued one", "invoices.update_line of an issued one"}
 OURS = {

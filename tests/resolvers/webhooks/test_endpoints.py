@@ -2,16 +2,22 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from domain.destinations import destination_of
+from domain.identifiers import encode_id
 from domain.limits import WEBHOOK_ENDPOINTS_MAX
-from models.webhooks import WebhookEndpoint
+from models.webhooks import WebhookDelivery, WebhookEndpoint
 from resolvers import webhooks
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
-from tests.resolvers.making import NOBODY, codes_of, refusals
+from schema.events import EventType
+from tests.plans.asking import Asker
+from tests.resolvers.making import NOBODY, codes_of, customer, refusals
 
 URL = "https://127.0.0.1:49151/hook"
 
@@ -107,3 +113,92 @@ async def test_a_deleted_endpoint_is_no_more(caller: Caller) -> None:
     assert await webhooks.delete(caller, endpoint_id) == endpoint_id
     assert await refusals(webhooks.delete(caller, endpoint_id)) == [("NOT_FOUND", ("id",))]
     assert await refusals(webhooks.rotate_secret(caller, NOBODY)) == [("NOT_FOUND", ("id",))]
+
+
+READS = ("INVOICES_READ", "PAYMENTS_READ", "CUSTOMERS_READ")
+TAKEN = {"INVOICE": set(), "CREDIT_NOTE": set(), "PAYMENT": {READS[1]}, "CUSTOMER": {READS[2]}}
+"""What being told of each subject takes beside INVOICES_READ."""
+
+
+def who_may(caller: Caller, *scopes: str) -> Caller:
+    return replace(caller, scopes=frozenset(scopes))
+
+
+@pytest.mark.parametrize("type_", [one.value for one in EventType])
+async def test_an_endpoint_is_told_what_its_maker_may_read(caller: Caller, type_: str) -> None:
+    [taken] = [more for noun, more in TAKEN.items() if type_.startswith(f"{noun}_")]
+    needed = {"INVOICES_READ", *taken}
+
+    assert await made(who_may(caller, "SETTINGS_WRITE", *needed), type_)
+    for scope in needed:
+        lesser = who_may(caller, "SETTINGS_WRITE", *({*READS} - {scope}))
+        assert await refusals(made(lesser, type_)) == [("FORBIDDEN", ("types",))]
+
+
+@pytest.mark.parametrize("lacking", READS)
+async def test_an_endpoint_of_every_type_takes_all_that_events_tell(
+    caller: Caller, lacking: str
+) -> None:
+    lesser = who_may(caller, "SETTINGS_WRITE", *({*READS} - {lacking}))
+    assert await refusals(made(lesser)) == [("FORBIDDEN", ("types",))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"url": "https://127.0.0.1:49152/mine"}, "url"),
+        ({"types": None}, "types"),
+        ({"types": ["CUSTOMER_UPDATED"]}, "types"),
+        ({"enabled": True}, "enabled"),
+        ({"enabled": False, "url": "https://127.0.0.1:49152/mine"}, "url"),
+    ],
+)
+async def test_nobody_turns_an_endpoint_to_what_they_may_not_read(
+    caller: Caller, changes: dict[str, Any], field: str
+) -> None:
+    endpoint_id = await made(caller)
+    before = vars(await stored(endpoint_id))
+    lesser = who_may(caller, "SETTINGS_WRITE", "INVOICES_READ", "PAYMENTS_READ")
+
+    assert await refusals(update(lesser, endpoint_id, **changes)) == [("FORBIDDEN", (field,))]
+
+    assert vars(await stored(endpoint_id)) == before
+
+
+async def test_an_endpoint_may_be_narrowed_to_what_one_may_read(caller: Caller) -> None:
+    endpoint_id = await made(caller)
+    lesser = who_may(caller, "SETTINGS_WRITE", "INVOICES_READ")
+
+    await update(lesser, endpoint_id, types=["INVOICE_PAID"], url=f"{URL}/mine")
+
+    assert (await stored(endpoint_id)).types == ["INVOICE_PAID"]
+
+
+async def test_settings_alone_disable_and_delete_an_endpoint(caller: Caller) -> None:
+    endpoint_id = await made(caller)
+    lesser = who_may(caller, "SETTINGS_WRITE")
+
+    await update(lesser, endpoint_id, enabled=False)
+    assert not (await stored(endpoint_id)).enabled
+
+    assert await webhooks.delete(lesser, endpoint_id) == endpoint_id
+
+
+async def test_a_delivery_is_there_for_who_may_read_what_it_tells(caller: Caller) -> None:
+    await made(caller)
+    await customer(caller)
+    [delivery] = await WebhookDelivery.filter(workspace_id=caller.workspace_id)
+    text = """query ($id: ID!) { node(id: $id) { ... on WebhookDelivery {
+        event { name } } } }"""
+    shown = {"id": encode_id("whd", delivery.id)}
+    all_but = {"SETTINGS_WRITE", *READS} - {"CUSTOMERS_READ"}
+
+    seen = await Asker(caller).read(text, shown)
+    unseen = await Asker(who_may(caller, *all_but)).read(text, shown)
+
+    assert seen == {"node": {"event": {"name": "customer.created"}}}
+    assert unseen == {"node": None}
+    assert await refusals(webhooks.retry(who_may(caller, *all_but), delivery.id)) == [
+        ("NOT_FOUND", ("id",))
+    ]
+    assert await webhooks.retry(who_may(caller, "SETTINGS_WRITE", "CUSTOMERS_READ"), delivery.id)
