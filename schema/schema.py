@@ -3,7 +3,9 @@
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
 
+from plans.definitions import DEFINITION
 from schema.coercion import build_as_coerced
 from schema.execution import ExecutionContext, is_computed, plan_reads
 from schema.mutations import Mutation
@@ -24,6 +26,7 @@ def build() -> strawberry.Schema:
     )
     plan_reads(made._schema)
     _leave_out_null_defaults(made._schema)
+    _mark_one_ofs(made._schema)
     _build_inputs(made._schema)
     return made
 
@@ -48,6 +51,14 @@ def _leave_out_null_defaults(core: GraphQLSchema) -> None:
             for field in named.fields.values():
                 if field.default_value is None:
                     field.default_value = Undefined
+
+
+def _mark_one_ofs(core: GraphQLSchema) -> None:
+    """graphql-core judges them in literals by its own mark, which Strawberry leaves unset."""
+    for named in core.type_map.values():
+        if isinstance(named, GraphQLInputObjectType):
+            definition: StrawberryObjectDefinition = named.extensions[DEFINITION]
+            named.is_one_of = definition.is_one_of
 
 
 schema = build()

@@ -26,6 +26,7 @@ from server.graphql.errors import (
 )
 from server.graphql.limits import CHARACTERS_AT_MOST, TOKENS_AT_MOST, check_limits
 from server.graphql.lru import Lru, LruOfTexts
+from server.graphql.rules import RULES
 
 VALIDATION_ERRORS_AT_MOST = 20
 # Parsed, a character takes 100 to 200 bytes, and anyone may send documents.
@@ -69,7 +70,7 @@ class Documents:
     def _prepared(self, text: str) -> dict[str | None, Prepared]:
         document = self._parsed(text)
         check_limits(document)
-        errors = validate(self._schema, document, max_errors=VALIDATION_ERRORS_AT_MOST)
+        errors = validate(self._schema, document, RULES, max_errors=VALIDATION_ERRORS_AT_MOST)
         if errors:
             raise refused_document(errors, VALIDATION_FAILED)
         fragments = {
