@@ -10,6 +10,7 @@ from pathlib import Path
 IN_CI = "CI" in os.environ
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 NODE = shutil.which("node")
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 CLIENTS = Path(__file__).parent / "clients"
 
 
@@ -23,6 +24,11 @@ def has_clients() -> bool:
     return (NODE is not None and _are_installed()) or IN_CI
 
 
+def has_pooler() -> bool:
+    """Whether there is a PgBouncer, or must be one."""
+    return PGBOUNCER is not None or IN_CI
+
+
 def lacking() -> list[str]:
     """A line for each kind of test that is left out."""
     lines = []
@@ -30,6 +36,8 @@ def lacking() -> list[str]:
         lines.append("left out: tests in a browser, for there is no chromium")
     if not has_clients():
         lines.append("left out: tests with clients from npm; `make clients` brings them")
+    if not has_pooler():
+        lines.append("left out: tests behind a pooler, for there is no pgbouncer")
     return lines
 
 

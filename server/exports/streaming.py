@@ -16,6 +16,7 @@ _SET_UP = f"""
 SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE_S}s';
 SET LOCAL statement_timeout = 0
 """
+_DECLARE = "DECLARE export NO SCROLL CURSOR FOR "
 _ZONE = "SELECT time_zone FROM workspaces WHERE workspace_id = $1 AND id = $1"
 END = "\r\n"
 
@@ -38,9 +39,11 @@ class Rows:
             await connection.execute(_SET_UP)
             zone = await connection.fetchval(_ZONE, wanted.workspace_id)
             bounds = (wanted.workspace_id, zone, wanted.first_on, wanted.last_on)
-            cursor = await connection.cursor(table.statement, *bounds)
+            # A cursor of asyncpg's own would leave a named statement to whoever a pooler lends the
+            # session to next.
+            await connection.execute(_DECLARE + table.statement, *bounds)
             yield table.heading + END
-            while batch := await cursor.fetch(ROWS_AT_ONCE):
+            while batch := await connection.fetch(f"FETCH FORWARD {ROWS_AT_ONCE} FROM export"):
                 self.count += len(batch)
                 yield END.join(row[0] for row in batch) + END
 

@@ -1,11 +1,11 @@
-"""What journeys need: a real browser for those that open one, which CI installs."""
+"""What journeys need: a real browser, a real pooler, for those that use one; CI installs them."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.equipment import CHROMIUM, has_browser
+from tests.equipment import CHROMIUM, has_browser, has_pooler
 
 QUIET = (
     "--no-sandbox",  # CI runs as root
@@ -17,6 +17,7 @@ QUIET = (
 )
 
 collect_ignore_glob = [] if has_browser() else ["test_browser.py", "test_*_browser.py"]
+collect_ignore = [] if has_pooler() else ["test_pooled.py"]
 
 
 @pytest.fixture(scope="session")
