@@ -67,7 +67,18 @@ async def _posted(incoming: Incoming) -> Any:
         raise RequestRefused(415, "Send the request in UTF-8.")
     if incoming.headers.get("content-encoding", "identity") != "identity":
         raise RequestRefused(415, "Send the request without compression.")
+    _refuse_large(incoming.headers.get("content-length", ""))
     return decoded(await _body(incoming.receive))
+
+
+def _refuse_large(announced: str) -> None:
+    """Before any of it is heard, where it is said how much will come; the parser has seen to its form."""
+    if announced and int(announced) > BODY_BYTES_AT_MOST:
+        raise _too_large()
+
+
+def _too_large() -> RequestRefused:
+    return RequestRefused(413, f"A request has at most {BODY_BYTES_AT_MOST} bytes.")
 
 
 async def _body(receive: Receive) -> bytes:
@@ -86,7 +97,7 @@ async def _pieces(receive: Receive) -> bytes:
             raise RequestRefused(400, "The request broke off.")
         body += bytes(message.get("body", b""))
         if len(body) > BODY_BYTES_AT_MOST:
-            raise RequestRefused(413, f"A request has at most {BODY_BYTES_AT_MOST} bytes.")
+            raise _too_large()
         if not message.get("more_body", False):
             return body
 
