@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.schema import schema
@@ -31,6 +34,7 @@ from server.outside.webhooks import WebhookSender
 from server.pay_desk import PayDesk
 from server.pay_page_forms import FormMaker
 from server.request_log import RequestLog
+from server.security_headers import page_headers
 from server.settings import Settings
 
 
@@ -62,9 +66,19 @@ def create_app(settings: Settings) -> ASGIApp:
             *health.routes(),
             static_files.mount(),
         ],
+        exception_handlers={HTTPException: _no_such_page},
         lifespan=_lifespan(settings),
     )
+    # It would lead to the host that the request names, and hand it the token in the address.
+    site.router.redirect_slashes = False
     return RequestLog(_cross_origin(settings, _graphql_first(operations, settings, site)))
+
+
+async def _no_such_page(_: Request, refused: Exception) -> Response:
+    """What is said of an address that leads nowhere, or by a method that it doesn't take."""
+    assert isinstance(refused, HTTPException)
+    headers = {**page_headers({}), "cache-control": "no-store", **(refused.headers or {})}
+    return PlainTextResponse(f"{refused.detail}\n", refused.status_code, headers)
 
 
 def _issuer(settings: Settings) -> JwksIssuer | None:

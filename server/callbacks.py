@@ -11,6 +11,7 @@ from starlette.routing import Route
 from resolvers.gateways import Gateway, Gateways, NoticeRefused
 from resolvers.payments import receive
 from server.clock import utc_now
+from server.security_headers import PLAIN
 
 BODY_BYTES_MAX = 256 * 1024
 
@@ -27,13 +28,13 @@ def routes(gateways: Gateways) -> list[Route]:
     async def callback(request: Request) -> Response:
         gateway = gateways.named(request.path_params["gateway"])
         if gateway is None:
-            return PlainTextResponse("There is no such gateway here.\n", 404)
+            return PlainTextResponse("There is no such gateway here.\n", 404, PLAIN)
         try:
             body = await _body(request)
         except BodyTooLarge:
-            return PlainTextResponse("This is more than a notice holds.\n", 413)
+            return PlainTextResponse("This is more than a notice holds.\n", 413, PLAIN)
         except ClientDisconnect:
-            return PlainTextResponse("", 400)
+            return PlainTextResponse("", 400, PLAIN)
         return await taken(gateway, request.headers, body, utc_now())
 
     return [Route("/callbacks/{gateway}", callback, methods=["POST"])]
@@ -47,10 +48,10 @@ async def taken(
         notice = await gateway.read_notice(headers, body)
     except NoticeRefused as refused:
         log.warning("a gateway's notice was refused", gateway=gateway.name, reason=str(refused))
-        return PlainTextResponse("This notice is not signed as it must be.\n", 400)
+        return PlainTextResponse("This notice is not signed as it must be.\n", 400, PLAIN)
     if notice is not None:
         await receive(gateway, notice, now)
-    return PlainTextResponse("ok\n")
+    return PlainTextResponse("ok\n", 200, PLAIN)
 
 
 async def _body(request: Request) -> bytes:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from models.connections import pool
 from models.migrate import pending
+from server.security_headers import PLAIN
 
 TIME_LIMIT_S = 3
 
@@ -20,7 +21,7 @@ def routes() -> list[Route]:
 
 async def healthz(_: Request) -> Response:
     """The event loop turns; no more is asked, so a database outage restarts nothing."""
-    return PlainTextResponse("ok\n", headers={"cache-control": "no-store"})
+    return PlainTextResponse("ok\n", headers=PLAIN)
 
 
 async def readyz(_: Request) -> Response:
@@ -29,7 +30,7 @@ async def readyz(_: Request) -> Response:
     return JSONResponse(
         {"ready": not problems, "problems": problems},
         status_code=503 if problems else 200,
-        headers={"cache-control": "no-store"},
+        headers=PLAIN,
     )
 
 

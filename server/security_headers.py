@@ -10,6 +10,9 @@ NOTHING = {
     "frame-ancestors": "'none'",
 }
 
+# Answers to programs that are no page: nothing keeps them, nothing takes them for one.
+PLAIN = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
 
 def page_headers(sources: Mapping[str, str]) -> dict[str, str]:
     """Headers of a page that may load `sources` (CSP directive -> its sources) and no more."""
