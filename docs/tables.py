@@ -11,7 +11,7 @@ from typing import Any
 
 import typer.main
 
-from docs import schema_types
+from docs import schema_access, schema_types
 from domain import limits
 from domain.errors import REFUSALS
 from domain.lifecycle import TABLE, Outcome, Status
@@ -225,6 +225,8 @@ PARTS: dict[str, Callable[[], str]] = {
         *(architecture, bounds, commands, decisions, documents, errors, lifecycle),
         *(mutations, queries, requests, scalars, settings, subscriptions, targets),
         *(schema_types.objects, schema_types.inputs, schema_types.enums),
+        *(schema_access.callers, schema_access.reads, schema_access.kinds),
+        *(schema_access.guarded, schema_access.acts),
     )
 }
 

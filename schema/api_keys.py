@@ -120,7 +120,8 @@ class ApiKeyMutations:
 
     @computed(
         description="Make an API key. Its secret is answered once, here. The first TEST key of a "
-        "LIVE workspace makes its sandbox."
+        "LIVE workspace makes its sandbox.",
+        takes="SETTINGS_WRITE",
     )
     async def api_key_create(
         self, info: strawberry.Info, input: Annotated[ApiKeyCreateInput, INPUT]
@@ -134,7 +135,7 @@ class ApiKeyMutations:
 
         return await perform(info, ApiKeyCreatePayload, input, act)
 
-    @computed(description="Revoke an API key: it is of no use from now on.")
+    @computed(description="Revoke an API key: it is of no use from now on.", takes="SETTINGS_WRITE")
     async def api_key_revoke(
         self, info: strawberry.Info, input: Annotated[ApiKeyRevokeInput, INPUT]
     ) -> ApiKeyRevokePayload | None:

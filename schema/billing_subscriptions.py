@@ -183,7 +183,8 @@ class BillingSubscriptionMutations:
 
     @computed(
         description="Bill a customer for each period from now on. The first invoice is made within "
-        "seconds where its period has begun."
+        "seconds where its period has begun.",
+        takes="INVOICES_WRITE",
     )
     async def billing_subscription_create(
         self, info: strawberry.Info, input: Annotated[BillingSubscriptionCreateInput, INPUT]
@@ -207,7 +208,8 @@ class BillingSubscriptionMutations:
 
     @computed(
         description="Stop billing for a while. Periods that begin before it is resumed are not "
-        "billed, then or later."
+        "billed, then or later.",
+        takes="INVOICES_WRITE",
     )
     async def billing_subscription_pause(
         self, info: strawberry.Info, input: Annotated[BillingSubscriptionPauseInput, INPUT]
@@ -222,7 +224,8 @@ class BillingSubscriptionMutations:
 
     @computed(
         description="Go on with the first period that begins today or later. An ACTIVE one with a "
-        "lastError is tried again at once."
+        "lastError is tried again at once.",
+        takes="INVOICES_WRITE",
     )
     async def billing_subscription_resume(
         self, info: strawberry.Info, input: Annotated[BillingSubscriptionResumeInput, INPUT]
@@ -235,7 +238,10 @@ class BillingSubscriptionMutations:
 
         return await perform(info, BillingSubscriptionResumePayload, input, act)
 
-    @computed(description="End a subscription for good. Its invoices stay as they are.")
+    @computed(
+        description="End a subscription for good. Its invoices stay as they are.",
+        takes="INVOICES_WRITE",
+    )
     async def billing_subscription_cancel(
         self, info: strawberry.Info, input: Annotated[BillingSubscriptionCancelInput, INPUT]
     ) -> BillingSubscriptionCancelPayload | None:

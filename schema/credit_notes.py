@@ -215,7 +215,8 @@ class CreditNoteMutations:
 
     @computed(
         description="Credit lines, an amount, or all of an issued invoice. What is due goes down "
-        "first; what was paid goes back as you say."
+        "first; what was paid goes back as you say.",
+        takes="INVOICES_WRITE",
     )
     async def credit_note_create(
         self, info: strawberry.Info, input: Annotated[CreditNoteCreateInput, INPUT]
@@ -235,7 +236,8 @@ class CreditNoteMutations:
         return await perform(info, CreditNoteCreatePayload, input, act)
 
     @computed(
-        description="Take a credit note back, while none of its money was given back or spent."
+        description="Take a credit note back, while none of its money was given back or spent.",
+        takes="INVOICES_WRITE",
     )
     async def credit_note_void(
         self, info: strawberry.Info, input: Annotated[CreditNoteVoidInput, INPUT]

@@ -224,7 +224,7 @@ class CustomerArchivePayload(Payload):
 class CustomerMutations:
     """What can be done to customers."""
 
-    @computed(description="Create a customer.")
+    @computed(description="Create a customer.", takes="CUSTOMERS_WRITE")
     async def customer_create(
         self, info: strawberry.Info, input: Annotated[CustomerCreateInput, INPUT]
     ) -> CustomerCreatePayload | None:
@@ -236,7 +236,10 @@ class CustomerMutations:
 
         return await perform(info, CustomerCreatePayload, input, act)
 
-    @computed(description="Change a customer. Issued invoices keep the customer as they were.")
+    @computed(
+        description="Change a customer. Issued invoices keep the customer as they were.",
+        takes="CUSTOMERS_WRITE",
+    )
     async def customer_update(
         self, info: strawberry.Info, input: Annotated[CustomerUpdateInput, INPUT]
     ) -> CustomerUpdatePayload | None:
@@ -255,7 +258,8 @@ class CustomerMutations:
         return await perform(info, CustomerUpdatePayload, input, act)
 
     @computed(
-        description="Archive a customer: no new invoices go to them, old ones stay as they are."
+        description="Archive a customer: no new invoices go to them, old ones stay as they are.",
+        takes="CUSTOMERS_WRITE",
     )
     async def customer_archive(
         self, info: strawberry.Info, input: Annotated[CustomerArchiveInput, INPUT]

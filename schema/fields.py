@@ -19,6 +19,9 @@ Type = TypeVar("Type", bound=type)
 Value = TypeVar("Value")
 Arguments = Mapping[str, StrawberryArgument]
 
+TAKES = "takes"
+"""Where a computed field's metadata hold the scope that it takes."""
+
 
 class ReadField(StrawberryField):
     """A field that a plan answers; at the root of an operation or in a payload it runs one."""
@@ -200,7 +203,16 @@ def read_back(description: str) -> Any:
     return field(sources.ByKey(), description)
 
 
-def computed(*, description: str) -> Callable[[Callable[..., Awaitable[Value]]], Value]:
-    """A field that a function answers: of Mutation, or a query that calculates instead of reading."""
-    made: Any = strawberry.field(description=description, directives=[SemanticNonNull()])
+def computed(
+    *, description: str, takes: str | None = None
+) -> Callable[[Callable[..., Awaitable[Value]]], Value]:
+    """A field that a function answers: of Mutation, or a query that calculates instead of reading.
+
+    `takes` is the scope that its act always requires; it is said here for who reads the schema.
+    """
+    made: Any = strawberry.field(
+        description=f"{description} Takes {takes}." if takes else description,
+        directives=[SemanticNonNull()],
+        metadata={TAKES: takes},
+    )
     return cast(Callable[[Callable[..., Awaitable[Value]]], Value], made)

@@ -91,7 +91,8 @@ class FxRateMutations:
 
     @computed(
         description="Add an exchange rate. Invoices that are issued from now on lock the newest of "
-        "their pair; those issued before keep theirs."
+        "their pair; those issued before keep theirs.",
+        takes="SETTINGS_WRITE",
     )
     async def fx_rate_set(
         self, info: strawberry.Info, input: Annotated[FxRateSetInput, INPUT]

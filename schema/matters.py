@@ -69,7 +69,7 @@ class MatterClosePayload(Payload):
 class MatterMutations:
     """What can be done to matters."""
 
-    @computed(description="Open a matter for a customer.")
+    @computed(description="Open a matter for a customer.", takes="CUSTOMERS_WRITE")
     async def matter_create(
         self, info: strawberry.Info, input: Annotated[MatterCreateInput, INPUT]
     ) -> MatterCreatePayload | None:
@@ -82,7 +82,7 @@ class MatterMutations:
 
         return await perform(info, MatterCreatePayload, input, act)
 
-    @computed(description="Close a matter: no new invoice may name it.")
+    @computed(description="Close a matter: no new invoice may name it.", takes="CUSTOMERS_WRITE")
     async def matter_close(
         self, info: strawberry.Info, input: Annotated[MatterCloseInput, INPUT]
     ) -> MatterClosePayload | None:

@@ -106,7 +106,10 @@ class CustomerAddPaymentMethodPayload(Payload):
 class PaymentMethodMutations:
     """What can be done about payment methods."""
 
-    @computed(description="Keep a card or another method of a customer for later payments.")
+    @computed(
+        description="Keep a card or another method of a customer for later payments.",
+        takes="PAYMENTS_WRITE",
+    )
     async def customer_add_payment_method(
         self, info: strawberry.Info, input: Annotated[CustomerAddPaymentMethodInput, INPUT]
     ) -> CustomerAddPaymentMethodPayload | None:

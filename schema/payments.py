@@ -267,7 +267,8 @@ class PaymentMutations:
     """What can be done about payments."""
 
     @computed(
-        description="Charge an invoice's customer through the payment gateway. Two at once charge once."
+        description="Charge an invoice's customer through the payment gateway. Two at once charge once.",
+        takes="PAYMENTS_WRITE",
     )
     async def invoice_pay(
         self, info: strawberry.Info, input: Annotated[InvoicePayInput, INPUT]
@@ -289,7 +290,10 @@ class PaymentMutations:
 
         return await perform(info, InvoicePayPayload, input, act)
 
-    @computed(description="Record money that came in by itself: a transfer, cash, a cheque.")
+    @computed(
+        description="Record money that came in by itself: a transfer, cash, a cheque.",
+        takes="PAYMENTS_WRITE",
+    )
     async def payment_record(
         self, info: strawberry.Info, input: Annotated[PaymentRecordInput, INPUT]
     ) -> PaymentRecordPayload | None:
@@ -302,7 +306,8 @@ class PaymentMutations:
 
     @computed(
         description="Give money of a payment back to its payer: what it paid is due again. To lower "
-        "an invoice as well, make a credit note that refunds."
+        "an invoice as well, make a credit note that refunds.",
+        takes="PAYMENTS_WRITE",
     )
     async def payment_refund(
         self, info: strawberry.Info, input: Annotated[PaymentRefundInput, INPUT]

@@ -89,7 +89,8 @@ class TaxRateMutations:
 
     @computed(
         description="Set a tax rate of a country or a region. Drafts follow when they are saved, "
-        "finalized or recomputed; issued invoices keep what they were issued with."
+        "finalized or recomputed; issued invoices keep what they were issued with.",
+        takes="SETTINGS_WRITE",
     )
     async def tax_rate_set(
         self, info: strawberry.Info, input: Annotated[TaxRateSetInput, INPUT]

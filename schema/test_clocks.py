@@ -41,7 +41,8 @@ class TestClockMutations:
 
     @computed(
         description="Set what time it is in the sandbox, for requests and for the worker: what falls "
-        "due by then is overdue, bears interest, is billed, is tried again. TEST keys only."
+        "due by then is overdue, bears interest, is billed, is tried again. TEST keys only.",
+        takes="SETTINGS_WRITE",
     )
     async def test_clock_set(
         self, info: strawberry.Info, input: Annotated[TestClockSetInput, INPUT]

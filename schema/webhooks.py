@@ -200,7 +200,8 @@ class WebhookMutations:
 
     @computed(
         description="Make a webhook endpoint: from now on events are posted to it. Its secret is "
-        "answered once, here. A workspace has at most 20. Takes the scopes of reading those events."
+        "answered once, here. A workspace has at most 20. You must be allowed to read those events yourself.",
+        takes="SETTINGS_WRITE",
     )
     async def webhook_endpoint_create(
         self, info: strawberry.Info, input: Annotated[WebhookEndpointCreateInput, INPUT]
@@ -216,8 +217,9 @@ class WebhookMutations:
         return await perform(info, WebhookEndpointCreatePayload, input, act)
 
     @computed(
-        description="Change where a webhook endpoint is, what it gets, or whether it does. Takes the "
-        "scopes of reading the events that it then gets; to disable it takes none of them."
+        description="Change where a webhook endpoint is, what it gets, or whether it does. You must "
+        "be allowed to read what it then gets, except to disable it.",
+        takes="SETTINGS_WRITE",
     )
     async def webhook_endpoint_update(
         self, info: strawberry.Info, input: Annotated[WebhookEndpointUpdateInput, INPUT]
@@ -236,7 +238,10 @@ class WebhookMutations:
 
         return await perform(info, WebhookEndpointUpdatePayload, input, act)
 
-    @computed(description="Delete a webhook endpoint, with the record of its deliveries.")
+    @computed(
+        description="Delete a webhook endpoint, with the record of its deliveries.",
+        takes="SETTINGS_WRITE",
+    )
     async def webhook_endpoint_delete(
         self, info: strawberry.Info, input: Annotated[WebhookEndpointDeleteInput, INPUT]
     ) -> WebhookEndpointDeletePayload | None:
@@ -250,7 +255,8 @@ class WebhookMutations:
 
     @computed(
         description="Give a webhook endpoint a new secret. For 24 hours messages carry a signature "
-        "by each of the two, so that you can change over without missing any."
+        "by each of the two, so that you can change over without missing any.",
+        takes="SETTINGS_WRITE",
     )
     async def webhook_endpoint_rotate_secret(
         self, info: strawberry.Info, input: Annotated[WebhookEndpointRotateSecretInput, INPUT]
@@ -265,7 +271,8 @@ class WebhookMutations:
 
     @computed(
         description="Attempt a delivery once more and at once, whether it failed, waits, or was "
-        "delivered. Its message keeps its id. Takes the scopes of reading its event."
+        "delivered. Its message keeps its id. You must be allowed to read its event.",
+        takes="SETTINGS_WRITE",
     )
     async def webhook_delivery_retry(
         self, info: strawberry.Info, input: Annotated[WebhookDeliveryRetryInput, INPUT]

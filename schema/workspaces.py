@@ -278,7 +278,8 @@ class WorkspaceMutations:
     """What can be done to the workspace."""
 
     @computed(
-        description="Change the workspace's settings. Issued invoices keep what they were issued with."
+        description="Change the workspace's settings. Issued invoices keep what they were issued with.",
+        takes="SETTINGS_WRITE",
     )
     async def workspace_update(
         self, info: strawberry.Info, input: Annotated[WorkspaceUpdateInput, INPUT]
@@ -291,7 +292,10 @@ class WorkspaceMutations:
 
         return await perform(info, WorkspaceUpdatePayload, input, act)
 
-    @computed(description="Say how invoices or credit notes are numbered from now on.")
+    @computed(
+        description="Say how invoices or credit notes are numbered from now on.",
+        takes="SETTINGS_WRITE",
+    )
     async def number_series_set(
         self, info: strawberry.Info, input: Annotated[NumberSeriesSetInput, INPUT]
     ) -> NumberSeriesSetPayload | None:

@@ -101,7 +101,8 @@ class LossMutations:
 
     @computed(
         description="Give up what is due as lost: it is written off. A later payment still recovers "
-        "it."
+        "it.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_mark_uncollectible(
         self, info: strawberry.Info, input: Annotated[InvoiceMarkUncollectibleInput, INPUT]
@@ -120,7 +121,10 @@ class LossMutations:
 
         return await perform(info, InvoiceMarkUncollectiblePayload, input, act)
 
-    @computed(description="Take that back: all that is still written off is due again.")
+    @computed(
+        description="Take that back: all that is still written off is due again.",
+        takes="INVOICES_WRITE",
+    )
     async def invoice_unmark_uncollectible(
         self, info: strawberry.Info, input: Annotated[InvoiceUnmarkUncollectibleInput, INPUT]
     ) -> InvoiceUnmarkUncollectiblePayload | None:
@@ -139,7 +143,8 @@ class LossMutations:
 
     @computed(
         description="Forgive a small balance, up to the workspace's smallBalanceLimit. The invoice "
-        "is PAID where nothing is left of it."
+        "is PAID where nothing is left of it.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_write_off(
         self, info: strawberry.Info, input: Annotated[InvoiceWriteOffInput, INPUT]
@@ -161,7 +166,8 @@ class LossMutations:
 
     @computed(
         description="Take interest off that is not paid yet. Whether more is posted later is the "
-        "workspace's interestPercent."
+        "workspace's interestPercent.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_waive_interest(
         self, info: strawberry.Info, input: Annotated[InvoiceWaiveInterestInput, INPUT]

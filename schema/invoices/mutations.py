@@ -41,7 +41,7 @@ from schema.payloads import Outcome, given_fields, outcome, perform, uuid_of
 class InvoiceMutations:
     """What can be done to invoices."""
 
-    @computed(description="Create a draft: no number, no e-mail.")
+    @computed(description="Create a draft: no number, no e-mail.", takes="INVOICES_WRITE")
     async def invoice_draft(
         self, info: strawberry.Info, input: Annotated[InvoiceDraftInput, INPUT]
     ) -> InvoiceDraftPayload | None:
@@ -53,7 +53,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceDraftPayload, input, act)
 
-    @computed(description="Create an invoice and go live, in one call.")
+    @computed(description="Create an invoice and go live, in one call.", takes="INVOICES_WRITE")
     async def invoice_issue(
         self, info: strawberry.Info, input: Annotated[InvoiceIssueInput, INPUT]
     ) -> InvoiceIssuePayload | None:
@@ -67,7 +67,8 @@ class InvoiceMutations:
 
     @computed(
         description="Go live if it is not yet, then e-mail the pay link: a new invoice or one that "
-        "exists."
+        "exists.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_send(
         self, info: strawberry.Info, input: Annotated[InvoiceSendInput, INPUT]
@@ -86,7 +87,10 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceSendPayload, input, act)
 
-    @computed(description="Draft to open: takes the number, freezes the content. Without mail.")
+    @computed(
+        description="Draft to open: takes the number, freezes the content. Without mail.",
+        takes="INVOICES_WRITE",
+    )
     async def invoice_finalize(
         self, info: strawberry.Info, input: Annotated[InvoiceFinalizeInput, INPUT]
     ) -> InvoiceFinalizePayload | None:
@@ -104,7 +108,8 @@ class InvoiceMutations:
         return await perform(info, InvoiceFinalizePayload, input, act)
 
     @computed(
-        description="Cancel an issued invoice on which nothing was paid. It keeps its number."
+        description="Cancel an issued invoice on which nothing was paid. It keeps its number.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_void(
         self, info: strawberry.Info, input: Annotated[InvoiceVoidInput, INPUT]
@@ -125,7 +130,8 @@ class InvoiceMutations:
 
     @computed(
         description="Drafts: any field given is replaced, null clears. Later: internalNotes, "
-        "metadata, feesWaived and a later dueDate alone."
+        "metadata, feesWaived and a later dueDate alone.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_update(
         self, info: strawberry.Info, input: Annotated[InvoiceUpdateInput, INPUT]
@@ -145,7 +151,9 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceUpdatePayload, input, act)
 
-    @computed(description="Delete a draft for good. What is issued can be voided.")
+    @computed(
+        description="Delete a draft for good. What is issued can be voided.", takes="INVOICES_WRITE"
+    )
     async def invoice_delete(
         self, info: strawberry.Info, input: Annotated[InvoiceDeleteInput, INPUT]
     ) -> InvoiceDeletePayload | None:
@@ -162,7 +170,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceDeletePayload, input, act)
 
-    @computed(description="Make a new draft with the same content.")
+    @computed(description="Make a new draft with the same content.", takes="INVOICES_WRITE")
     async def invoice_duplicate(
         self, info: strawberry.Info, input: Annotated[InvoiceDuplicateInput, INPUT]
     ) -> InvoiceDuplicatePayload | None:
@@ -174,7 +182,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceDuplicatePayload, input, act)
 
-    @computed(description="Add a line to a draft.")
+    @computed(description="Add a line to a draft.", takes="INVOICES_WRITE")
     async def invoice_line_add(
         self, info: strawberry.Info, input: Annotated[InvoiceLineAddInput, INPUT]
     ) -> InvoiceLineAddPayload | None:
@@ -193,7 +201,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceLineAddPayload, input, act)
 
-    @computed(description="Write a line of a draft anew.")
+    @computed(description="Write a line of a draft anew.", takes="INVOICES_WRITE")
     async def invoice_line_update(
         self, info: strawberry.Info, input: Annotated[InvoiceLineUpdateInput, INPUT]
     ) -> InvoiceLineUpdatePayload | None:
@@ -211,7 +219,7 @@ class InvoiceMutations:
 
         return await perform(info, InvoiceLineUpdatePayload, input, act)
 
-    @computed(description="Remove a line from a draft.")
+    @computed(description="Remove a line from a draft.", takes="INVOICES_WRITE")
     async def invoice_line_remove(
         self, info: strawberry.Info, input: Annotated[InvoiceLineRemoveInput, INPUT]
     ) -> InvoiceLineRemovePayload | None:

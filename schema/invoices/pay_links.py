@@ -36,7 +36,8 @@ class PayLinkMutations:
 
     @computed(
         description="A new pay link, for one that came into the wrong hands. The old one stops "
-        "working at once, and mail that was sent before leads nowhere."
+        "working at once, and mail that was sent before leads nowhere.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_rotate_pay_link(
         self, info: strawberry.Info, input: Annotated[InvoiceRotatePayLinkInput, INPUT]

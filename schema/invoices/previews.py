@@ -74,7 +74,8 @@ class PreviewQueries:
 
     @computed(
         description="What an invoice would come to, and what saving it would refuse; nothing is "
-        "stored."
+        "stored.",
+        takes="INVOICES_READ",
     )
     async def invoice_preview(
         self,

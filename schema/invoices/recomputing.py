@@ -35,7 +35,8 @@ class RecomputingMutations:
 
     @computed(
         description="Look up a draft's automatic taxes again. Taxes that were given with a line stay, "
-        "and a second time changes nothing."
+        "and a second time changes nothing.",
+        takes="INVOICES_WRITE",
     )
     async def invoice_recompute_tax(
         self, info: strawberry.Info, input: Annotated[InvoiceRecomputeTaxInput, INPUT]

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from server.exports import pages
+from tests.access.callers import with_scopes
 from tests.journeys.making import customer, issued, line
-from tests.schema.test_scopes import with_scopes
 from tests.site import Client, Site
 
 LINK = """query($kind: ExportKind!, $from: Date, $to: Date, $ttl: Int) {
