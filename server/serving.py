@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
@@ -20,6 +21,10 @@ from server.settings import Settings, load
 
 GRACE_S = 20
 WATCHED_EVERY_S = 1
+# A busy machine takes its time to start a process, which is killed if it says nothing for so long.
+STARTING_S = 120
+# Tells a process that another watches over it, and which.
+WATCHED_BY = "WATCHED_BY"
 OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
     "http": "server.http_protocol:BoundedHttpProtocol",
@@ -30,6 +35,7 @@ OPTIONS: dict[str, Any] = {
     "proxy_headers": False,
     "timeout_graceful_shutdown": GRACE_S,
     "timeout_keep_alive": 75,
+    "timeout_worker_healthcheck": STARTING_S,
 }
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -70,6 +76,7 @@ async def serve(
 
 async def work(settings: Settings) -> None:
     """Works until a signal asks to stop, and finishes the job at hand."""
+    _leave_with_the_watcher()
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -85,7 +92,10 @@ def serve_by_many(
     workers: int,
     when_ready: Callable[[], None],
 ) -> None:
-    """Serves by `workers` processes on one port, with one more for the worker."""
+    """Serves by `workers` processes on one port, with one more for the worker.
+
+    One that ends by itself is replaced; SIGHUP replaces them all, one after the other.
+    """
     from server.app import create_app
 
     create_app(settings)  # what is wrong is said once, here, and not by each process again
@@ -102,6 +112,7 @@ def app() -> ASGIApp:
     from server import logs
     from server.app import create_app
 
+    _leave_with_the_watcher()
     settings = load()
     logs.configure(settings.log_format)
     return create_app(settings)
@@ -150,10 +161,24 @@ def _as_environment(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.dsn,
         "SECRET_KEY": settings.secret,
         "PUBLIC_URL": settings.public_url,
+        WATCHED_BY: str(os.getpid()),
     }
     if settings.demo_api_key:
         given["DEMO_API_KEY"] = settings.demo_api_key.get_secret_value()
     return given
+
+
+def _leave_with_the_watcher() -> None:
+    """Stops, as by SIGTERM, once who watches over this process is gone: it would hold the port for ever."""
+    if (watcher := os.environ.get(WATCHED_BY)) is None:
+        return
+
+    def watch() -> None:
+        while str(os.getppid()) == watcher:
+            time.sleep(WATCHED_EVERY_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager
