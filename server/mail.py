@@ -3,19 +3,17 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import UUID
 
 from server.documents.files import File
 from server.locales import reader_of
+from server.mail_headers import POLICY, mailbox, text, verbatim
 from server.templating import fill
 
 # Names come from people: line breaks and other control characters would end a header early.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-BARE_ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 HEADER_NAME_LENGTH_MAX = 200
 
 
@@ -53,14 +51,13 @@ def invoice_sent(
     """
     reader = reader_of(mail.locale)
     seller, number = one_line(mail.seller_name), one_line(mail.number)
-    message = EmailMessage(policy=SMTP)
-    sender = address(seller, mail_from)
-    message["Message-ID"] = f"<{delivery_id.hex}@{sender.domain or 'localhost'}>"
+    message = EmailMessage(policy=POLICY)
+    message["From"] = sender = mailbox(seller, mail_from)
+    message["Message-ID"] = verbatim(f"<{delivery_id.hex}@{sender.rpartition('@')[2]}")
     message["Date"] = format_datetime(at)
-    message["From"] = sender
-    message["To"] = address(one_line(mail.customer_name), mail.to_email)
-    message["Subject"] = reader.say("mail_subject", number=number, seller=seller)
-    message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+    message["To"] = mailbox(one_line(mail.customer_name), mail.to_email)
+    message["Subject"] = text(reader.say("mail_subject", number=number, seller=seller))
+    message["List-Unsubscribe"] = verbatim(f"<{mail.unsubscribe_url}>")
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058: no page in between.
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no out-of-office answers.
     message.set_content(fill("mail.txt", mail=mail, reader=reader))
@@ -72,13 +69,6 @@ def invoice_sent(
     # Setting a body clears all headers of content.
     message["Content-Language"] = reader.language
     return message
-
-
-def address(name: str, email: str) -> Address:
-    """A name and its bare e-mail address; raises ValueError where it is none."""
-    if not BARE_ADDRESS.fullmatch(email):
-        raise ValueError(f"{email!r} is no e-mail address")
-    return Address(name, addr_spec=email)
 
 
 def one_line(name: str) -> str:

@@ -20,6 +20,7 @@ class Postbox:
 
     port: int
     taken: list[EmailMessage] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     delays_s: dict[str, float] = field(default_factory=dict)
 
@@ -52,6 +53,7 @@ class Postbox:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
+        self.envelopes.append(envelope)
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

@@ -134,6 +134,13 @@ def test_a_name_cannot_add_a_header(end: str) -> None:
     assert message["To"].addresses[0].display_name == "Ada Bcc: thief@example.net"
 
 
+def test_a_long_way_out_stays_an_address() -> None:
+    """Written as a word, as the library would have it, no mail program finds it."""
+    url = f"https://billing.example/unsubscribe/{'w' * 80}/{'c' * 80}/{'s' * 64}"
+    lines = sent(replace(WILL, unsubscribe_url=url)).as_bytes().split(b"\r\n")
+    assert f"List-Unsubscribe: <{url}>".encode() in lines
+
+
 @pytest.mark.parametrize("address", ["ada@example.com\r\nBcc: t@example.net", "ada", "", "a b@c.d"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
