@@ -8,7 +8,6 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from models.connections import record
 from plans.definitions import Field
 from plans.errors import AskerRefused, ScopeMissing, TextInvalid, TooCostly, TooSlow
 from plans.finishing import Function, finished
@@ -25,13 +24,24 @@ Plans = MutableMapping[Any, Statement]
 NULL_CHARACTER = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
+class ReadRecord(Protocol):
+    """Answers the one row of a reading statement. Raises TimeoutError where it takes longer."""
+
+    async def __call__(
+        self, sql: str, /, *values: Any, timeout_s: float
+    ) -> asyncpg.Record | None: ...
+
+
 class PlanningContext(Context, Protocol):
-    """What reads need of a request: who asks, and the statements compiled for its operation so far."""
+    """What reads need of a request: who asks, the statements compiled for its operation so far, and
+    how they are run."""
 
     @property
     def plans(self) -> Plans: ...
     @property
     def budget(self) -> "Budget": ...
+    @property
+    def record(self) -> ReadRecord: ...
 
 
 @dataclass
@@ -112,7 +122,9 @@ async def _found(asked: Asked, run: Run) -> tuple[str | None, Mapping[str, Funct
     asked.context.budget.spend(statement.cost(run))
     functions = statement.functions(run)
     try:
-        answered = await record(statement.sql, *statement.bind(run), timeout_s=TIME_LIMIT_S)
+        answered = await asked.context.record(
+            statement.sql, *statement.bind(run), timeout_s=TIME_LIMIT_S
+        )
     except TimeoutError:
         raise TooSlow(TIME_LIMIT_S) from None
     except NULL_CHARACTER:

@@ -25,6 +25,7 @@ from server.documents import pages
 from server.documents.files import Documents
 from server.exports import pages as export_pages
 from server.graphql.endpoint import GraphQLEndpoint
+from server.graphql.freshness import ASKED, TOLD
 from server.graphql.operations import Operations
 from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
@@ -33,6 +34,7 @@ from server.outside.payment_gateways import gateways_of
 from server.outside.webhooks import WebhookSender
 from server.pay_desk import PayDesk
 from server.pay_page_forms import FormMaker
+from server.replicas import Replicas
 from server.request_log import RequestLog
 from server.security_headers import page_headers
 from server.settings import Settings
@@ -40,7 +42,7 @@ from server.settings import Settings
 
 def create_app(settings: Settings) -> ASGIApp:
     """The application, on a database that is there and migrated."""
-    gateways = gateways_of(settings)
+    gateways, replicas = gateways_of(settings), Replicas()
     operations = Operations(
         schema._schema,
         settings.secret.encode(),
@@ -48,6 +50,7 @@ def create_app(settings: Settings) -> ASGIApp:
         TrustedDocuments(settings.documents, settings.documents_dir),
         issuer=_issuer(settings),
         gateways=gateways,
+        replicas=replicas,
         destinations=WebhookSender(settings.webhook_allow),
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
@@ -67,7 +70,7 @@ def create_app(settings: Settings) -> ASGIApp:
             static_files.mount(),
         ],
         exception_handlers={HTTPException: _no_such_page},
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, replicas),
     )
     # It would lead to the host that the request names, and hand it the token in the address.
     site.router.redirect_slashes = False
@@ -107,15 +110,26 @@ def _cross_origin(settings: Settings, app: ASGIApp) -> ASGIApp:
         app,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "graphql-require-preflight"],
+        allow_headers=["authorization", "content-type", "graphql-require-preflight", *ASKED],
+        expose_headers=TOLD,
         max_age=7200,
     )
 
 
-def _lifespan(settings: Settings) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, replicas: Replicas
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    pool = {
+        "pool_size": settings.database_pool_size,
+        "statement_cache": settings.database_statement_cache,
+    }
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with connected(settings):
+        async with (
+            connected(settings),
+            replicas.opened(settings.database_replica_urls, **pool),
+        ):
             yield
 
     return lifespan

@@ -1,6 +1,6 @@
 """Connects Tortoise to PostgreSQL by any DSN that asyncpg reads, without needless round trips."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -65,6 +65,29 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
 
 def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> dict[str, Any]:
     """Tortoise's configuration; asyncpg itself reads the DSN, so all that it knows works."""
+    credentials = {"minsize": 1, "maxsize": pool_size, **_pooled(dsn, statement_cache)}
+    engine = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+    return {"connections": {"default": engine}, "apps": APPS, "use_tz": True, "timezone": "UTC"}
+
+
+async def standby_pool(
+    dsn: str, on_connect: Callable[[], None], *, pool_size: int, statement_cache: bool
+) -> asyncpg.Pool:
+    """A pool of connections to a standby, opened as they are needed; `on_connect` hears of each."""
+
+    given = _pooled(dsn, statement_cache)
+
+    async def open_one(*arguments: object, **options: Any) -> Any:
+        on_connect()
+        return await given["connect"](*arguments, **options)
+
+    options: dict[str, Any] = {**given, "connect": open_one, "min_size": 0, "max_size": pool_size}
+    made: asyncpg.Pool = await asyncpg.create_pool(dsn, **options)
+    return made
+
+
+def _pooled(dsn: str, statement_cache: bool) -> dict[str, Any]:
+    """How a pool opens its connections and takes them back."""
 
     async def open_one(*_: object, **options: Any) -> Any:
         given = {name: value for name, value in options.items() if value is not None}
@@ -76,17 +99,13 @@ def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> di
             await _become_the_application(connection)
         return connection
 
-    credentials = {
-        "minsize": 1,
-        "maxsize": pool_size,
+    return {
         "connect": open_one,
         "reset": _keep_as_it_is,
         "timeout": CONNECT_TIMEOUT_S,
         "command_timeout": COMMAND_TIMEOUT_S,
         "statement_cache_size": STATEMENTS_CACHED if statement_cache else 0,
     }
-    engine = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
-    return {"connections": {"default": engine}, "apps": APPS, "use_tz": True, "timezone": "UTC"}
 
 
 async def _become_the_application(connection: asyncpg.Connection) -> None:

@@ -34,6 +34,7 @@ async def examine(settings: Settings, given: Settings) -> list[Finding]:
     """Looks at an opened installation; `given` are its settings as the environment has them."""
     return [
         *await _database(settings),
+        *await _replicas(settings),
         *_addresses(given),
         *_mail(given),
         *_secrets(given),
@@ -61,6 +62,29 @@ async def _database(settings: Settings) -> list[Finding]:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             fix = f"Start PostgreSQL, or correct {name}."
             findings.append(Finding("problem", f"{name}: out of reach ({reason})", fix))
+    return findings
+
+
+async def _replicas(settings: Settings) -> list[Finding]:
+    """Whether each is there and follows; reads do without one, so nothing here is a problem."""
+    findings = []
+    for number, url in enumerate(settings.database_replica_urls, 1):
+        name = f"DATABASE_REPLICA_URLS, number {number}"
+        try:
+            async with asyncio.timeout(TIME_LIMIT_S):
+                connection = await asyncpg.connect(url.get_secret_value(), statement_cache_size=0)
+                try:
+                    follows = await connection.fetchval("SELECT pg_is_in_recovery()")
+                finally:
+                    await connection.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            findings.append(Finding("warning", f"{name}: out of reach", "Start it, or correct it."))
+            continue
+        if follows:
+            findings.append(Finding("fine", f"{name}: follows"))
+        else:
+            fix = "Name a standby: this server takes writes, so nothing is read on it."
+            findings.append(Finding("warning", f"{name}: no standby", fix))
     return findings
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET_KEY_MIN_LENGTH = 32
 
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 Names = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 
@@ -29,6 +30,10 @@ class Settings(BaseSettings):
     database_direct_url: SecretStr | None = Field(
         default=None,
         description="The server itself, where DATABASE_URL is a pooler: migrations and locks.",
+    )
+    database_replica_urls: Secrets = Field(
+        default=(),
+        description="Standbys of it, by space, for the queries that ask for one.",
     )
     database_pool_size: int = Field(
         default=10, ge=1, le=1000, description="Connections each process may hold."
@@ -97,6 +102,18 @@ class Settings(BaseSettings):
     @classmethod
     def _split_networks(cls, value: object) -> object:
         return tuple(ip_network(part) for part in _parts(value)) if _is_text(value) else value
+
+    @field_validator("database_replica_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        return tuple(str(value).split()) if _is_text(value) else value
+
+    @field_validator("database_replica_urls")
+    @classmethod
+    def _name_postgres(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for url in value:
+            cls._names_postgres(url)
+        return value
 
     @field_validator("cors_origins", mode="before")
     @classmethod

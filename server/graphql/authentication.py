@@ -50,17 +50,21 @@ class Callers:
         self._issuer = issuer
         self._remembered: Lru[str, Caller] = Lru(REMEMBERED)
 
-    async def find(self, headers: Mapping[str, str], operation: Operation) -> Caller:
+    async def find(
+        self, headers: Mapping[str, str], operation: Operation, *, anew: bool = False
+    ) -> Caller:
         """Who calls. Raises RequestRefused for someone unknown who asks for more than the schema.
 
         A read by plans may go by what is remembered of its key: its statements hold the condition
-        that the key is live. Whatever changes or calculates something looks the key up.
+        that the key is live. Whatever changes or calculates something looks the key up, and so does
+        what is read `anew`.
         """
         token, now = _token(headers), self._clock()
         if token is None and asks_for_schema_alone(operation):
             return NOBODY
         caller = self._remembered.get(token) if token else None
-        if caller is None or not operation.is_all_plans or now - caller.now > REMEMBERED_FOR:
+        is_remembered = caller is not None and now - caller.now <= REMEMBERED_FOR
+        if caller is None or not is_remembered or anew or not operation.is_all_plans:
             caller = await self._look_up(token, now) if token else None
             if caller is None or token is None:
                 raise unauthenticated()

@@ -76,7 +76,8 @@ class GraphQLEndpoint:
         # What changes something is carried through, whether or not somebody still waits for it.
         with UnlessAbandoned(incoming.receive) if is_read else nullcontext():
             result = await self._operations.execute(ready, asked, incoming.headers)
-        return executed(result, media, ready.context.budget)
+        answer = executed(result, media, ready.context.budget)
+        return answer._replace(headers=await self._operations.told(ready))
 
     async def _subscribed(
         self, incoming: Incoming, ready: Ready, asked: GraphQLRequest

@@ -10,7 +10,7 @@ from graphql.execution import ExecutionResult
 
 from plans.errors import AskerRefused
 from plans.rows import Expression
-from plans.running import Budget
+from plans.running import Budget, ReadRecord
 from plans.selections import Document
 from plans.statements import Statement
 from resolvers.callers import Caller
@@ -22,9 +22,11 @@ from server.clock import utc_now
 from server.graphql.authentication import Callers, Issuer, unauthenticated
 from server.graphql.documents import Documents
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, refused_document
+from server.graphql.freshness import Freshness, Reader, Told
 from server.graphql.requests import GraphQLRequest
 from server.graphql.subscriptions import Payload, Subscriptions
 from server.graphql.trusted import TrustedDocuments
+from server.replicas import Replicas
 
 AUTHORS = "SETTINGS_WRITE"
 
@@ -41,6 +43,12 @@ class Context:
     gateways: Gateways | None = None
     destinations: Destinations | None = None
     budget: Budget = field(default_factory=Budget)
+    reader: Reader = field(default_factory=Reader)
+
+    @property
+    def record(self) -> ReadRecord:
+        """How its statements are run."""
+        return self.reader.record
 
 
 class Ready(NamedTuple):
@@ -68,6 +76,7 @@ class Operations:
         clock: Callable[[], datetime] = utc_now,
         issuer: Issuer | None = None,
         gateways: Gateways | None = None,
+        replicas: Replicas | None = None,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema)
@@ -75,6 +84,7 @@ class Operations:
         self._settings = settings
         self._trusted = trusted or TrustedDocuments()
         self._callers = Callers(secret, clock, issuer)
+        self._freshness = Freshness(replicas or Replicas(), secret)
         self._subscriptions = Subscriptions(clock)
         self._gateways = gateways
         self._destinations = destinations
@@ -82,7 +92,8 @@ class Operations:
     async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
         """The operation asked for, and who asks. Raises RequestRefused."""
         prepared = await self._documents.find(self._text(asked), asked.operation_name)
-        caller = await self._callers.find(headers, prepared.operation)
+        reader = self._freshness.reader(headers, prepared.operation.node.operation)
+        caller = await self._callers.find(headers, prepared.operation, anew=reader.is_elsewhere)
         if asked.document_id is None and self._trusted.refuses_free_documents:
             _require_author(caller)
         guard = key_is_live if caller.key_id else None
@@ -94,6 +105,7 @@ class Operations:
             prepared.plans,
             self._gateways,
             self._destinations,
+            reader=reader,
         )
         return Ready(prepared.operation, context)
 
@@ -109,6 +121,10 @@ class Operations:
             self._callers.forget(headers)
             raise unauthenticated()
         return result
+
+    async def told(self, ready: Ready) -> Told:
+        """The headers that say how fresh an answer is."""
+        return await self._freshness.told(ready.kind, ready.context.reader)
 
     async def subscribe(self, ready: Ready, asked: GraphQLRequest) -> AsyncGenerator[Payload, None]:
         """What a subscription is told, as it happens. Raises RequestRefused before it begins."""

@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse, validate
 
+from models import connections
 from plans.rows import Expression
-from plans.running import Budget
+from plans.running import Budget, ReadRecord
 from plans.statements import Statement
 from resolvers.callers import Caller
 from schema.execution import Operation, VariablesInvalid, run
@@ -29,6 +30,7 @@ class Context:
     settings: Mapping[str, str | None] = field(default_factory=lambda: {"public_url": PUBLIC_URL})
     guard: Expression | None = None
     budget: Budget = field(default_factory=lambda: Budget(10**9))
+    record: ReadRecord = connections.record
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from tests.server.test_serving import CHECKOUT, wait_until_ready
 from tests.site import Client, Site
 from tests.verifying import wrong_for
 
+pytestmark = pytest.mark.xdist_group("fleet")
 PROCESSES = 2
 PATIENCE_S = 90
 AT_ONCE = 24
