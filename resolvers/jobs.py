@@ -88,19 +88,22 @@ async def claim(
     kinds: tuple[str, ...],
     clocks: Mapping[UUID, datetime] | None = None,
     full_lanes: Collection[str] = (),
+    in_hand: Collection[UUID] = (),
+    lease_token: UUID | None = None,
 ) -> list[Claimed]:
     """Takes up to `limit` jobs of these kinds that are due and in nobody's hands, oldest first.
 
     A job is due by the time of its workspace: that of its test clock among `clocks`, else `now`. A
     lease runs out by `now`, which is the clock's. Never waits for another worker, and never takes
-    what one holds, nor jobs of these lanes. A job whose attempts are used up, because workers died
-    of it, is buried instead.
+    what one holds, nor jobs of these lanes, nor those `in_hand`: where the clock jumped, their
+    leases seem to have run out. A job whose attempts are used up, because workers died of it, is
+    buried instead. By `lease_token` a claim can be let go whose answer was lost.
     """
     there = dict(clocks or {})
     due = (now, list(there), list(there.values()), max((now, *there.values())))
     await rows(_BURY, *due, ATTEMPTS_MAX)
-    wanted = (limit, list(kinds), ATTEMPTS_MAX, list(full_lanes))
-    found = await rows(_CLAIM, *due, now + LEASE, uuid4(), *wanted)
+    wanted = (limit, list(kinds), ATTEMPTS_MAX, list(full_lanes), list(in_hand))
+    found = await rows(_CLAIM, *due, now + LEASE, lease_token or uuid4(), *wanted)
     return [_claimed(row) for row in sorted(found, key=lambda row: (row["run_at"], row["id"]))]
 
 
@@ -128,6 +131,16 @@ async def give_back(claimed: Sequence[Claimed]) -> None:
             [job.workspace_id for job in claimed],
             [job.id for job in claimed],
             claimed[0].lease_token,
+        )
+
+
+async def let_go(lease_tokens: Collection[UUID]) -> None:
+    """Leaves all that was claimed by these leases, and not begun, to whoever claims next."""
+    if lease_tokens:
+        await rows(
+            f"UPDATE jobs SET attempts = attempts - 1, {_RELEASED} "
+            "WHERE lease_token = ANY($1::uuid[]) AND done_at IS NULL AND dead_at IS NULL",
+            list(lease_tokens),
         )
 
 
@@ -177,6 +190,7 @@ UPDATE jobs SET attempts = attempts + 1, lease_token = $6, leased_until = $5
 WHERE (workspace_id, id) IN (
     SELECT j.workspace_id, j.id {_DUE} AND j.kind = ANY($8::text[]) AND j.attempts < $9
         AND (j.payload ->> '{LANE}' = ANY($10::text[])) IS NOT TRUE
+        AND j.id <> ALL ($11::uuid[])
     ORDER BY j.run_at LIMIT $7 FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING workspace_id, id, kind, payload, attempts, lease_token, run_at

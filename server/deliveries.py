@@ -13,6 +13,7 @@ from resolvers.callers import Caller
 from resolvers.jobs import Claimed, NotYet
 from resolvers.webhooks import Attempt, Message
 from server.outside.webhooks import NotDelivered, WebhookSender
+from server.patience import kept
 from server.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -44,7 +45,7 @@ class Deliverer:
             status=attempt.status_code,
             error=attempt.error,
         )
-        return await webhooks.record(caller, job.id, attempt)
+        return await kept(lambda: webhooks.record(caller, job.id, attempt, job=job))
 
     async def _attempt(self, caller: Caller, message: Message) -> Attempt:
         # A receiver compares with its own clock, and knows nothing of a sandbox's.

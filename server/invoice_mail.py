@@ -13,6 +13,7 @@ from resolvers.unsubscribing import path_of
 from server.documents.files import Documents, File
 from server.mail import InvoiceMail, invoice_sent
 from server.outside.smtp import Mailer, mailer
+from server.patience import kept
 from server.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -59,7 +60,8 @@ class InvoiceMailer:
             attached=await self._attached(caller, invoice_id),
         )
         await self.mailer.send(message)
-        await mark_sent(caller, invoice_id)
+        # Taken once is enough: it must not go out again because this could not be written down.
+        await kept(lambda: mark_sent(caller, invoice_id, job))
 
     def _mail(self, delivery: Delivery, caller: Caller) -> InvoiceMail:
         shown = asdict(delivery)

@@ -3,8 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -14,6 +16,9 @@ from resolvers.jobs import Claimed
 
 POLL_S = 0.5
 POLL_AFTER_FAULT_S = 5.0
+GRACE_S = 20.0
+"""How long what is in hand may take once everything is to stop; what takes longer is done again."""
+
 LANE_AT_ONCE = 5
 """How many jobs of one lane are under way at once; one, after the last of it failed."""
 
@@ -30,19 +35,30 @@ class Slots:
     clock: Callable[[], datetime]
     _running: dict[asyncio.Task[bool], Claimed] = field(default_factory=dict)
     _failing: set[str] = field(default_factory=set)
+    _unheard: set[UUID] = field(default_factory=set)
+    """The leases of claims whose answers were lost: nobody knows which jobs they hold."""
 
     async def work(self, stop: asyncio.Event) -> None:
-        """Fills the slots until `stop` is set, then finishes what is in hand."""
+        """Fills the slots until `stop` is set, then finishes what is in hand, within bounds."""
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
                 await self._rest(stopping, *await self._fill())
             if self._running:
-                await asyncio.wait(self._running)
+                await asyncio.wait(self._running, timeout=GRACE_S)
         finally:
             stopping.cancel()
-            for task in self._running:
+            await self._abandon()
+
+    async def _abandon(self) -> None:
+        """Ends what is still in hand, and leaves it to whoever claims next."""
+        left = dict(self._running)
+        if left:
+            for task in left:
                 task.cancel()
+            await asyncio.wait(left)
+            with suppress(*FAULTS):
+                await jobs.let_go({job.lease_token for job in left.values()})
 
     async def _fill(self) -> tuple[float, bool]:
         """Claims once; how long to rest before the next time, and whether a free slot is worth it."""
@@ -60,7 +76,16 @@ class Slots:
 
     async def _claimed(self, free: int, full: list[str]) -> list[Claimed]:
         clocks = await test_clocks.running()
-        return await jobs.claim(self.clock(), free, self.kinds, clocks, full)
+        await jobs.let_go(self._unheard)
+        self._unheard.clear()
+        lease = uuid4()
+        self._unheard.add(lease)
+        in_hand = [job.id for job in self._running.values()]
+        found = await jobs.claim(
+            self.clock(), free, self.kinds, clocks, full, in_hand, lease_token=lease
+        )
+        self._unheard.clear()
+        return found
 
     def _start(self, claimed: list[Claimed]) -> list[Claimed]:
         """Begins what there is room for; the others, of lanes that are full by then."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 import structlog
 
@@ -18,6 +19,7 @@ from server.database import connected
 from server.deliveries import Deliverer
 from server.invoice_mail import InvoiceMailer
 from server.outside.smtp import MailNotTaken
+from server.patience import kept
 from server.settings import Settings
 from server.slots import Slots
 
@@ -60,8 +62,13 @@ async def carry_out(job: Claimed, carry: Carry) -> bool:
     """
     work = asyncio.create_task(_attempt(job, carry))
     loss = asyncio.create_task(_lease_lost(job))
-    await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)
-    loss.cancel()
+    try:
+        await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        work.cancel()
+        raise
+    finally:
+        loss.cancel()
     if not work.done():
         log.warning("a job was let go: its lease is lost", job=str(job.id), kind=job.kind)
         work.cancel()
@@ -78,7 +85,8 @@ async def _attempt(job: Claimed, carry: Carry) -> bool:
     try:
         await carry(await _caller(job), job)
     except jobs.NotYet as later:
-        await jobs.put_off(job, (await _caller(job)).now + later.wait)
+        wait = later.wait
+        await kept(lambda: _put_off(job, wait))
         return False
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         reason = f"{type(error).__name__}: {error}"
@@ -86,10 +94,18 @@ async def _attempt(job: Claimed, carry: Carry) -> bool:
             "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=reason
         )
         is_final = isinstance(error, MailNotTaken) and error.is_final
-        await jobs.fail(job, (await _caller(job)).now, reason, is_final=is_final)
+        await kept(lambda: _fail(job, reason, is_final=is_final))
         return False
-    await jobs.complete(job, utc_now())
+    await kept(lambda: jobs.complete(job, utc_now()))
     return True
+
+
+async def _put_off(job: Claimed, wait: timedelta) -> None:
+    await jobs.put_off(job, (await _caller(job)).now + wait)
+
+
+async def _fail(job: Claimed, reason: str, *, is_final: bool) -> None:
+    await jobs.fail(job, (await _caller(job)).now, reason, is_final=is_final)
 
 
 async def _lease_lost(job: Claimed) -> None:

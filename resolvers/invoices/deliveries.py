@@ -15,6 +15,7 @@ from resolvers import jobs
 from resolvers.callers import Caller
 from resolvers.invoices import documents
 from resolvers.invoices.amendments import amend
+from resolvers.jobs import Claimed
 
 MAIL_JOB = "invoice.mail"
 _INVOICE = "invoice"
@@ -85,13 +86,16 @@ async def find_delivery(caller: Caller, invoice_id: UUID) -> Delivery | None:
     )
 
 
-async def mark_sent(caller: Caller, invoice_id: UUID) -> None:
+async def mark_sent(caller: Caller, invoice_id: UUID, job: Claimed | None = None) -> None:
     """Notes that the mail server took an invoice's mail: sentAt, the latest time, and the event.
 
-    Does nothing where the invoice is gone.
+    Does nothing where the invoice is gone. The job that sent it is done in the same transaction;
+    where it is not held any more, because that is noted already or another has it, nothing is.
     """
 
     async def act() -> None:
+        if job is not None and not await jobs.complete(job, caller.real_now):
+            return
         found = Invoice.filter(workspace_id=caller.workspace_id, id=invoice_id)
         invoice = await found.select_for_update(no_key=True).first()
         if invoice is not None:

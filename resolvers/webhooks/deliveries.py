@@ -21,6 +21,7 @@ from resolvers import idempotency, jobs
 from resolvers.callers import Caller
 from resolvers.events import may_read
 from resolvers.idempotency import Once
+from resolvers.jobs import Claimed
 from resolvers.refusals import not_found
 from resolvers.snapshots import rfc3339
 
@@ -72,9 +73,17 @@ async def find_message(caller: Caller, delivery_id: UUID) -> Message | datetime 
 
 
 async def record(
-    caller: Caller, delivery_id: UUID, attempt: Attempt, *, is_last: bool = False
+    caller: Caller,
+    delivery_id: UUID,
+    attempt: Attempt,
+    *,
+    is_last: bool = False,
+    job: Claimed | None = None,
 ) -> datetime | None:
     """Notes an attempt; when the next one is due, or None after the last.
+
+    The job that made it is done, or put off, in the same transaction; where it is not held any more,
+    because the attempt is noted already or another has it, nothing is noted.
 
     A receiver that answers 410 is sent nothing any more: its endpoint is disabled. Does nothing
     where the delivery is gone.
@@ -89,6 +98,8 @@ async def record(
         wait = wait_after(len(attempts), random.random())
         is_over = attempt.is_taken or is_last or is_gone or wait is None
         due = None if is_over or wait is None else attempt.at + wait
+        if job is not None and not await _settled(caller, job, due):
+            return delivery.next_attempt_at
         status = "PENDING" if due else "DELIVERED" if attempt.is_taken else "FAILED"
         await change(delivery, {"attempts": attempts, "status": status, "next_attempt_at": due})
         if is_gone:
@@ -162,6 +173,13 @@ def _told(attempt: Attempt) -> dict[str, Any]:
         "error": attempt.error,
         "duration_ms": attempt.duration_ms,
     }
+
+
+async def _settled(caller: Caller, job: Claimed, due: datetime | None) -> bool:
+    """Puts the job of an attempt off, or ends it; False where it is not held any more."""
+    if due is None:
+        return await jobs.complete(job, caller.real_now)
+    return await jobs.put_off(job, due)
 
 
 async def _locked(caller: Caller, delivery_id: UUID) -> WebhookDelivery | None:

@@ -17,10 +17,11 @@ from models.invoices import Invoice
 from models.line_items import LineItem
 from models.transactions import transaction
 from models.writes import change, insert
-from resolvers import billing, customers, workspaces
+from resolvers import billing, customers, jobs, workspaces
 from resolvers.billing_subscriptions import SubscriptionInput
 from resolvers.callers import Caller, system
 from resolvers.invoices import InvoiceInput
+from resolvers.jobs import Claimed
 from resolvers.ledger import Journal, Posting
 
 NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
@@ -82,6 +83,15 @@ async def billed(now: datetime, clocks: Mapping[UUID, datetime] | None = None) -
     """Bills all that is due at an instant, whoever's it is."""
     while await billing.bill_next(now, clocks or {}):
         pass
+
+
+async def claimed(caller: Caller, kind: str, hours: float = 0) -> list[Claimed]:
+    """A workspace's own jobs that are due, in hand; those of other tests stay as they were."""
+    now = caller.now + timedelta(hours=hours)
+    found = await jobs.claim(now, 10_000, (kind,))
+    others = [job for job in found if job.workspace_id != caller.workspace_id]
+    await jobs.give_back(others)
+    return [job for job in found if job.workspace_id == caller.workspace_id]
 
 
 def later(caller: Caller, **delta: float) -> Caller:

@@ -155,3 +155,39 @@ async def test_a_job_that_is_done_is_kept_for_a_week_and_one_that_is_dead_for_go
     while await jobs.purge(NOON + jobs.KEPT + timedelta(seconds=1)):
         pass
     assert await kept() == {dead, waiting}
+
+
+async def test_a_claim_whose_answer_was_lost_is_let_go_by_its_lease(
+    caller: Caller, kind: str
+) -> None:
+    job_id = await promise(caller, kind)
+    lost, other = uuid4(), uuid4()
+    await jobs.claim(NOON, 10, (kind,), lease_token=lost)
+
+    await jobs.let_go({other})
+    assert await claim(kind) == []
+    await jobs.let_go({lost})
+
+    (job,) = await claim(kind)
+    assert (job.id, job.attempts) == (job_id, 1)
+
+
+async def test_what_is_done_stays_done_when_its_lease_is_let_go(caller: Caller, kind: str) -> None:
+    await promise(caller, kind)
+    (job,) = await claim(kind)
+    await jobs.complete(job, NOON)
+
+    await jobs.let_go({job.lease_token})
+
+    assert await claim(kind) == []
+
+
+async def test_a_job_in_hand_is_not_claimed_though_its_lease_seems_to_have_run_out(
+    caller: Caller, kind: str
+) -> None:
+    await promise(caller, kind)
+    (job,) = await claim(kind)
+    later = NOON + 2 * LEASE
+
+    assert await jobs.claim(later, 10, (kind,), in_hand=[job.id]) == []
+    assert await jobs.claim(later, 10, (kind,)) != []

@@ -146,7 +146,9 @@ async def send(client: Client, lines: list[Any] | None = None, **given: Any) -> 
 
 async def carry(mailer: InvoiceMailer, invoice_id: str) -> None:
     """Carries out the invoice's own mail job, as a worker that has claimed it would."""
-    [row] = await rows("SELECT * FROM jobs WHERE payload ->> 'invoice' = $1", invoice_id)
+    [row] = await rows(
+        "UPDATE jobs SET lease_token = id WHERE payload ->> 'invoice' = $1 RETURNING *", invoice_id
+    )
     job = Claimed(
         row["workspace_id"], row["id"], row["kind"], {"invoice": invoice_id}, 1, row["id"]
     )

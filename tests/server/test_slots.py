@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -26,7 +26,12 @@ class Work:
         self.kind = f"test.{uuid4().hex}"
         self.begun: list[str] = []
         self.ended: list[str] = []
+        self.ahead = timedelta(0)
         self._ends: dict[str, asyncio.Future[bool]] = {}
+
+    def now(self) -> datetime:
+        """The clock, which may jump."""
+        return datetime.now(UTC) + self.ahead
 
     async def promise(self, name: str, lane: str | None = None) -> None:
         payload = {"name": name} | ({jobs.LANE: lane} if lane else {})
@@ -55,7 +60,7 @@ class Work:
     @asynccontextmanager
     async def with_slots(self, size: int) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        filling = Slots(size, (self.kind,), self.carry_out, lambda: datetime.now(UTC))
+        filling = Slots(size, (self.kind,), self.carry_out, self.now)
         working = asyncio.create_task(filling.work(stop))
         try:
             yield
@@ -135,3 +140,32 @@ async def test_what_is_in_hand_is_finished_and_nothing_more_begun(work: Work) ->
     async with work.with_slots(1):
         await work.until_begun("job 0")
     assert (work.begun, work.ended) == (["job 0"], ["job 0"])
+
+
+async def test_what_is_in_hand_is_not_begun_twice_where_the_clock_jumps(work: Work) -> None:
+    await work.promise("first")
+    async with work.with_slots(2):
+        await work.until_begun("first")
+        work.ahead = timedelta(hours=1)
+        await work.promise("later")
+        await work.until_begun("later")
+
+        assert work.begun == ["first", "later"]
+
+
+async def test_what_takes_too_long_is_left_to_another_when_all_is_to_stop(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "GRACE_S", 0.05)
+    await work.promise("endless")
+    stop = asyncio.Event()
+    working = asyncio.create_task(Slots(1, (work.kind,), work.carry_out, work.now).work(stop))
+    await work.until_begun("endless")
+
+    stop.set()
+    async with asyncio.timeout(PATIENCE_S):
+        await working
+
+    assert work.ended == []
+    [again] = await jobs.claim(work.now(), 1, (work.kind,))
+    assert again.attempts == 1

@@ -8,6 +8,7 @@ from resolvers.invoices import MAIL_JOB, invoice_of
 from tests.resolvers.making import (
     NOBODY,
     NOON,
+    claimed,
     counts,
     customer,
     events,
@@ -147,6 +148,20 @@ async def test_a_sent_invoice_carries_the_time_it_was_last_sent(caller: Caller) 
     event = (await events(caller))[-1]
     assert event["previous"]["sentAt"] == "2026-06-09T13:00:00.000000Z"
     assert event["data"]["lines"][0]["description"] == "Work"
+
+
+async def test_a_mail_that_went_out_is_noted_once_and_its_job_is_done_with_it(
+    caller: Caller,
+) -> None:
+    """Whoever notes it does so again where the answer was lost."""
+    invoice_id = await invoices.send(caller, invoice=wanted(await customer(caller)))
+    [job] = await claimed(caller, "invoice.mail")
+
+    for minutes in (1, 2):
+        await invoices.mark_sent(later(caller, hours=minutes / 60), invoice_id, job)
+
+    assert await types(caller) == ["invoice.finalized", "invoice.sent"]
+    assert await claimed(caller, "invoice.mail", hours=1) == []
 
 
 async def test_an_invoice_that_is_gone_is_not_marked(caller: Caller) -> None:

@@ -16,7 +16,7 @@ from models.webhooks import WebhookDelivery, WebhookEndpoint
 from resolvers import customers, invoices, webhooks
 from resolvers.callers import Caller
 from resolvers.webhooks import DELIVERY_JOB, Attempt, Message
-from tests.resolvers.making import NOBODY, at, customer, events, later, refusals, wanted
+from tests.resolvers.making import NOBODY, at, claimed, customer, events, later, refusals, wanted
 from tests.resolvers.webhooks.test_endpoints import URL, Anywhere, made, stored, update
 
 
@@ -231,6 +231,23 @@ async def test_a_delivery_is_retried_at_once_by_its_own_job(caller: Caller, stat
     again = await job.get()
     assert (again.run_at, again.done_at, again.attempts) == (soon.now, None, 0)
     assert len((await one(caller)).attempts) == 1
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_an_attempt_is_noted_once_and_its_job_is_settled_with_it(
+    caller: Caller, status: int
+) -> None:
+    """Whoever notes it does so again where the answer was lost."""
+    delivery = await promised(caller)
+    [job] = await claimed(caller, DELIVERY_JOB)
+    attempt = Attempt(caller.now, 12, status)
+
+    due = await webhooks.record(caller, delivery.id, attempt, job=job)
+    assert await webhooks.record(caller, delivery.id, attempt, job=job) == due
+
+    assert len((await one(caller)).attempts) == 1
+    assert await claimed(caller, DELIVERY_JOB) == []
+    assert len(await claimed(caller, DELIVERY_JOB, hours=1)) == (0 if status == 200 else 1)
 
 
 async def test_a_delivery_that_was_given_up_has_one_more_attempt(caller: Caller) -> None:

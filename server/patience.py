@@ -1,0 +1,41 @@
+"""Patience: what has happened outside is written down, as soon as the database can be reached."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import asyncpg
+import structlog
+
+AGAIN_AFTER_S = 1.0
+# What says that the database is away or overburdened, and nothing about what was asked of it. The
+# last is no database error: asyncpg says it of a connection that was cut at a bad moment.
+OUT_OF_REACH = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+Kept = TypeVar("Kept")
+log = structlog.stdlib.get_logger(__name__)
+
+
+async def kept(keep: Callable[[], Awaitable[Kept]]) -> Kept:
+    """What `keep` answers, which is run again for as long as the database is out of reach.
+
+    For outcomes of what is not to happen twice, such as a mail that was taken. `keep` must bear a
+    second run: of the first, the answer alone may be lost. Whoever loses their lease is cancelled.
+    """
+    while True:
+        try:
+            return await keep()
+        except OUT_OF_REACH as fault:
+            log.warning(
+                "an outcome waits for the database", error=f"{type(fault).__name__}: {fault}"
+            )
+        await asyncio.sleep(AGAIN_AFTER_S)
