@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -32,12 +33,15 @@ from server.graphql.trusted import TrustedDocuments
 from server.outside.issuers import JwksIssuer
 from server.outside.payment_gateways import gateways_of
 from server.outside.webhooks import WebhookSender
+from server.patience import OUT_OF_REACH
 from server.pay_desk import PayDesk
 from server.pay_page_forms import FormMaker
 from server.replicas import Replicas
 from server.request_log import RequestLog
 from server.security_headers import page_headers
 from server.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -69,7 +73,10 @@ def create_app(settings: Settings) -> ASGIApp:
             *health.routes(),
             static_files.mount(),
         ],
-        exception_handlers={HTTPException: _no_such_page},
+        exception_handlers={
+            HTTPException: _no_such_page,
+            **dict.fromkeys(OUT_OF_REACH, _come_again),
+        },
         lifespan=_lifespan(settings, replicas),
     )
     # It would lead to the host that the request names, and hand it the token in the address.
@@ -82,6 +89,15 @@ async def _no_such_page(_: Request, refused: Exception) -> Response:
     assert isinstance(refused, HTTPException)
     headers = {**page_headers({}), "cache-control": "no-store", **(refused.headers or {})}
     return PlainTextResponse(f"{refused.detail}\n", refused.status_code, headers)
+
+
+async def _come_again(request: Request, fault: Exception) -> Response:
+    """What people are told while the database is away."""
+    told = f"{type(fault).__name__}: {fault}"
+    log.error("the database is out of reach", path=request.url.path, error=told)
+    message = "This cannot be shown or done just now. Please try again in a minute.\n"
+    headers = {**page_headers({}), "cache-control": "no-store", "retry-after": "60"}
+    return PlainTextResponse(message, 503, headers=headers)
 
 
 def _issuer(settings: Settings) -> JwksIssuer | None:
@@ -127,7 +143,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
-            connected(settings),
+            connected(settings, may_be_away=True),
             replicas.opened(settings.database_replica_urls, **pool),
         ):
             yield

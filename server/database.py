@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
+import structlog
 from tortoise import Tortoise
 
 from models.connections import pool
 from models.migrate import APPS, require_version
 from models.roles import APPLICATION
+from server.patience import OUT_OF_REACH
 from server.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
 
 CONNECT_TIMEOUT_S = 10
 COMMAND_TIMEOUT_S = 60
@@ -34,8 +38,8 @@ async def connect(
         _enable_global_fallback=True,
     )
     if verify:
-        async with (await pool()).acquire() as connection:
-            require_version(connection)
+        async with (await pool()).acquire():
+            pass
 
 
 async def close() -> None:
@@ -44,10 +48,11 @@ async def close() -> None:
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[None]:
+async def connected(settings: Settings, *, may_be_away: bool = False) -> AsyncIterator[None]:
     """Tortoise on the database of `settings`, closed at the end.
 
     Within a process that is connected already (a server with its worker, a test) it joins in.
+    Where the database `may_be_away`, as while it recovers, each statement tries to reach it anew.
     """
     if Tortoise._inited:
         yield
@@ -56,8 +61,11 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
         settings.dsn,
         pool_size=settings.database_pool_size,
         statement_cache=settings.database_statement_cache,
+        verify=not may_be_away,
     )
     try:
+        if may_be_away:
+            await _look()
         yield
     finally:
         await close()
@@ -95,6 +103,7 @@ def _pooled(dsn: str, statement_cache: bool) -> dict[str, Any]:
             given["server_settings"] = {**given.get("server_settings", {}), **KEPT_PLANS}
         given.pop("port", None)
         connection = await asyncpg.connect(dsn, **given)
+        require_version(connection)
         if statement_cache:
             await _become_the_application(connection)
         return connection
@@ -106,6 +115,15 @@ def _pooled(dsn: str, statement_cache: bool) -> dict[str, Any]:
         "command_timeout": COMMAND_TIMEOUT_S,
         "statement_cache_size": STATEMENTS_CACHED if statement_cache else 0,
     }
+
+
+async def _look() -> None:
+    """Says it where the database is away; whatever else is wrong with it is raised."""
+    try:
+        async with (await pool()).acquire():
+            pass
+    except OUT_OF_REACH as fault:
+        log.warning("the database is out of reach: /readyz says when it is there", error=str(fault))
 
 
 async def _become_the_application(connection: asyncpg.Connection) -> None:

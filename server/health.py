@@ -2,12 +2,11 @@
 
 import asyncio
 
-import asyncpg
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from models.connections import pool
+from models.connections import FAULTS, pool
 from models.migrate import pending
 from server.security_headers import PLAIN
 
@@ -38,6 +37,6 @@ async def _problems() -> list[str]:
     try:
         async with asyncio.timeout(TIME_LIMIT_S), (await pool()).acquire() as connection:
             missing = await pending(connection)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except FAULTS:
         return ["the database is out of reach"]
     return [f"the database lacks migration {name}" for name in missing]

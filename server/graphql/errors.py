@@ -6,6 +6,8 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError
 
+from server.patience import OUT_OF_REACH
+
 log = structlog.stdlib.get_logger(__name__)
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -14,6 +16,13 @@ BAD_USER_INPUT = "BAD_USER_INPUT"
 OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
+OUT_OF_REACH_MESSAGE = (
+    "The database could not be reached just now, so nobody knows whether this was done. Send it "
+    "again; a mutation with the same idempotencyKey, and it is done once."
+)
 
 
 class RequestRefused(Exception):
@@ -52,16 +61,23 @@ def written(error: GraphQLError) -> dict[str, Any]:
     """An error of a field as the client sees it; one that we did not mean is masked and logged."""
     if (error.extensions or {}).get("code"):
         return {**plain(error), "extensions": dict(error.extensions or {})}
-    number = uuid4().hex
-    log.error(
-        "a field failed",
-        error_id=number,
-        path=error.path,
-        exc_info=error.original_error or error,
-    )
-    message = f"Something went wrong here; it was logged as {number}."
+    number, fault = uuid4().hex, error.original_error or error
     extensions = {"code": INTERNAL_SERVER_ERROR, "id": number}
+    if is_out_of_reach(fault):
+        # Many fail alike then, and their tracebacks would say nothing more.
+        told = f"{type(fault).__name__}: {fault}"
+        log.error("the database is out of reach", error_id=number, path=error.path, error=told)
+        message = f"{OUT_OF_REACH_MESSAGE} It was logged as {number}."
+        extensions["reason"] = DATABASE_UNAVAILABLE
+    else:
+        log.error("a field failed", error_id=number, path=error.path, exc_info=fault)
+        message = f"Something went wrong here; it was logged as {number}."
     return {**plain(error), "message": message, "extensions": extensions}
+
+
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Whether a fault is that the database is away, and the same request may well do later."""
+    return isinstance(error, OUT_OF_REACH)
 
 
 def masked(error: Exception) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from graphql.execution import ExecutionResult
 from starlette.types import Send
 
 from plans.running import Budget
-from server.graphql.errors import RequestRefused, masked, written
+from server.graphql.errors import RequestRefused, is_out_of_reach, masked, written
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -23,6 +23,7 @@ ACCEPT_LENGTH_AT_MOST = 1_000
 WORTH_COMPRESSING = 2_048
 COMPRESSED_AT_ONCE = 64 * 1024
 COMPRESSION_LEVEL = 3
+RETRY_AFTER_S = 1
 
 
 class Answer(NamedTuple):
@@ -133,8 +134,14 @@ def refused(refusal: RequestRefused, media: str) -> Answer:
 
 
 def failed(error: Exception, media: str) -> Answer:
-    """The answer where we failed: masked, with the number under which it was logged."""
-    return Answer(500, orjson.dumps({"errors": [masked(error)]}), media)
+    """The answer where we failed: masked, with the number under which it was logged.
+
+    503 where the database is away, so that whoever stands in between sends it elsewhere or again.
+    """
+    body = orjson.dumps({"errors": [masked(error)]})
+    if is_out_of_reach(error):
+        return Answer(503, body, media, ((b"retry-after", b"%d" % RETRY_AFTER_S),))
+    return Answer(500, body, media)
 
 
 def not_acceptable() -> RequestRefused:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 from graphql import GraphQLEnumType, GraphQLError, GraphQLObjectType, build_schema
@@ -24,7 +25,8 @@ SECRET = "Mrs. Lovelace of 12 St James's Square"
 DOCUMENT = f'mutation {{ fails(name: "{SECRET}") {{ __typename }} }}'
 SDL = """
 type Query { ok: Int }
-type Mutation { fails(name: String!): Failing  refuses(name: String!): Failing ok: Int }
+type Mutation { fails(name: String!): Failing  refuses(name: String!): Failing
+    loses: Failing ok: Int }
 type Failing { mode: Mode  never: Int! }
 enum Mode { A }
 """
@@ -51,6 +53,8 @@ def failing() -> GraphQLEndpoint:
     fields["refuses"].resolve = _raise(
         GraphQLError("Say please.", extensions={"code": "BAD_USER_INPUT", "reason": "RUDE"})
     )
+    gone = asyncpg.ConnectionDoesNotExistError(f"connection was closed: {SECRET}")
+    fields["loses"].resolve = _raise(gone)
     fields["ok"].resolve = lambda *_: 1
     assert isinstance(schema.type_map["Failing"], GraphQLObjectType)
     assert isinstance(schema.type_map["Mode"], GraphQLEnumType)
@@ -94,6 +98,43 @@ async def test_a_fault_is_answered_by_a_number_that_the_log_has_too(
     assert line["level"] == "error"
     assert "ValueError" in line["exception"]
     assert DOCUMENT not in written.getvalue()
+
+
+async def test_whoever_loses_the_database_is_told_to_send_it_again_by_its_key(
+    failures: Client, written: io.StringIO
+) -> None:
+    answer = await failures.answer("mutation { loses { never } ok }")
+
+    [error] = answer["errors"]
+    assert answer["data"] == {"loses": None, "ok": 1}
+    assert error["extensions"]["code"] == INTERNAL_SERVER_ERROR
+    assert error["extensions"]["reason"] == "DATABASE_UNAVAILABLE"
+    assert "idempotencyKey" in error["message"]
+    assert SECRET not in json.dumps(answer)
+    [line] = [line for line in lines(written) if line.get("error_id")]
+    assert line["error_id"] == error["extensions"]["id"]
+    assert "exception" not in line
+
+
+async def test_a_request_that_finds_no_database_is_answered_503_and_when_to_come_again(
+    site: Site, client: Client
+) -> None:
+    def away() -> Any:
+        raise ConnectionRefusedError(SECRET)
+
+    endpoint = GraphQLEndpoint(Operations(build_schema(SDL), b"k" * 32, {}, clock=away))
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await endpoint(scope, receive, send)
+
+    async with sites.opened(site.settings, app) as opened:
+        answer = await opened.client(client.key or "").post({"query": "{ ok }"})
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["reason"] == "DATABASE_UNAVAILABLE"
+    assert SECRET not in answer.text
 
 
 async def test_each_fault_has_a_number_of_its_own_and_the_other_fields_are_answered(
