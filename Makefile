@@ -5,6 +5,9 @@ PORT ?= 8000
 # How the suite is spread over the cores; `make test TESTS="tests/domain -k totals"` runs a part.
 SPREAD ?= -n auto --dist loadgroup
 TESTS ?=
+# Of the faults: short, or full as in the documentation. Several at once, for most of the time is waited.
+SIZE ?= short
+FAULT_SPREAD ?= -n 3 --dist loadfile
 
 PYTHON_ANY = $(shell for python in python3.11 python3 python3.12 python3.13 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$python && break; done)
@@ -16,7 +19,7 @@ UV_CACHE = $(shell mkdir -p "$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/
 UV = UV_PYTHON_DOWNLOADS=never $(UV_CACHE) .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types drift schema docs site lock bench clients breaking clean
+.PHONY: help setup run test faults check format lint types drift schema docs site lock bench clients breaking clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +31,9 @@ run: setup ## the server with an embedded database and demo data on http://127.0
 
 test: setup ## the whole test suite
 	@$(PYTHON) -m pytest $(SPREAD) $(TESTS)
+
+faults: setup ## everything goes wrong under 64 clients; SIZE=full WRITE=1 writes docs/reliability.md
+	@$(PYTHON) -m pytest -m faults tests/faults --size=$(SIZE) $(if $(WRITE),--write,$(FAULT_SPREAD)) $(TESTS)
 
 check: setup lint types drift site test ## all that CI checks
 

@@ -23,7 +23,15 @@ SERVER = re.compile(
     r"(?:\.venv/bin/python -m server|docker compose run --rm web|docker run billgraph) "
 )
 SETTING = re.compile(r"\b([A-Z][A-Z_]+)=")
-KNOWN_VARIABLES = {"POSTGRES_PASSWORD", "PROGRAMS", "TESTS", "PORT", "BILLGRAPH_KEY"}
+KNOWN_VARIABLES = {
+    "POSTGRES_PASSWORD",
+    "PROGRAMS",
+    "TESTS",
+    "PORT",
+    "BILLGRAPH_KEY",
+    "SIZE",
+    "WRITE",
+}
 KNOWN_PROGRAMS = ("export", "cp", "mkdir", "$PROGRAMS/pg_dump", "$PROGRAMS/pg_restore")
 BACKUP = "docs/how-to/back-up-the-embedded-database.md"
 

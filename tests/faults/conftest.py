@@ -1,0 +1,88 @@
+"""What the fault suite stands on: a durable PostgreSQL, an installation on it, and the table of its rows."""
+
+import platform
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from os import cpu_count
+from pathlib import Path
+
+import pytest
+
+from tests.faults import table
+from tests.faults.durable import Postgres, durable
+from tests.faults.sizes import SIZES, Size
+from tests.faults.stage import Stage, staged
+from tests.faults.table import Row
+from tests.postgres import Cluster
+
+ROW = "fault"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of it, and whether the page is written."""
+    parser.addoption("--size", choices=SIZES, default="short", help="Of the fault suite.")
+    parser.addoption("--write", action="store_true", help="Faults into docs/reliability.md.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the table, and writes it where that is asked for and nothing failed."""
+    rows = [
+        Row.of(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == ROW
+    ]
+    if not rows:
+        return
+    config = terminalreporter.config
+    terminalreporter.write_line("")
+    for line in table.lines(rows):
+        terminalreporter.write_line(line)
+    if config.getoption("--write") and not terminalreporter.getreports("failed"):
+        table.write(rows, _circumstances(config.getoption("--size")))
+
+
+@pytest.fixture(scope="session")
+def size(request: pytest.FixtureRequest) -> Size:
+    """How much of everything."""
+    return SIZES[request.config.getoption("--size")]
+
+
+@pytest.fixture
+def report(record_property: Callable[[str, object], None]) -> Callable[[Row], None]:
+    """Takes the row of a fault that was survived."""
+    return lambda row: record_property(ROW, row.told())
+
+
+@pytest.fixture(scope="session")
+def durable_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL that keeps what it acknowledged."""
+    with durable(tmp_path_factory.mktemp("postgres")) as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="module")
+async def durable_dsn(durable_postgres: Postgres) -> AsyncIterator[str]:
+    """A migrated database of it for the faults of one file."""
+    async with Cluster(durable_postgres.dsn).migrated() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def stage(
+    size: Size,
+    durable_postgres: Postgres,
+    durable_dsn: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Stage]:
+    """An installation for the faults of one file."""
+    folder: Path = tmp_path_factory.mktemp("servers")
+    async with staged(size, durable_postgres, durable_dsn, folder) as opened:
+        yield opened
+
+
+def _circumstances(size: str) -> str:
+    return (
+        f"{datetime.now(UTC):%-d %B %Y}, {cpu_count()} cores, Python {platform.python_version()}, "
+        f"size {size}."
+    )

@@ -1,0 +1,20 @@
+"""Sizes of the suite: short for every change, full for the table of the documentation."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """How often each fault happens under one traffic, how long it lasts, and what has to work after it."""
+
+    rounds: int
+    fault_s: float
+    acknowledgements: int
+    kills: int
+    """How often a migration is killed."""
+
+
+SIZES = {
+    "short": Size(rounds=1, fault_s=1.5, acknowledgements=64, kills=4),
+    "full": Size(rounds=5, fault_s=10, acknowledgements=640, kills=25),
+}

@@ -1,0 +1,48 @@
+"""PostgreSQL killed under 64 clients: it recovers, and the server serves again without being touched."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.stage import Fault, Stage, survive
+from tests.faults.table import Row
+
+pytestmark = pytest.mark.faults
+
+
+async def kill(stage: Stage) -> None:
+    stage.postgres.kill()
+
+
+async def kill_first(stage: Stage) -> None:
+    stage.postgres.kill_first()
+
+
+async def stop_at_once(stage: Stage) -> None:
+    await asyncio.to_thread(stage.postgres.stop_at_once)
+
+
+async def start_again(stage: Stage) -> None:
+    """It is not ready meanwhile, and says so to whoever sends it requests."""
+    assert await stage.servers.readiness() == 503
+    await asyncio.to_thread(stage.postgres.start)
+
+
+FAULTS = (
+    Fault("PostgreSQL dies", "kill -9 of all its processes, started again", kill, start_again),
+    Fault("PostgreSQL's first process dies", "kill -9, started again", kill_first, start_again),
+    Fault(
+        "PostgreSQL is stopped",
+        "pg_ctl stop -m immediate, started again",
+        stop_at_once,
+        start_again,
+    ),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+async def test_nothing_is_lost_or_doubled_where(
+    fault: Fault, stage: Stage, report: Callable[[Row], None]
+) -> None:
+    report(await survive(stage, fault))
