@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -55,9 +56,10 @@ def report(record_property: Callable[[str, object], None]) -> Callable[[Row], No
 
 
 @pytest.fixture(scope="session")
-def durable_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def durable_postgres() -> Iterator[Postgres]:
     """A PostgreSQL that keeps what it acknowledged."""
-    with durable(tmp_path_factory.mktemp("postgres")) as postgres:
+    # Not below pytest's own folder, which every other run of pytest closes to PostgreSQL's account.
+    with TemporaryDirectory(prefix="billgraph-") as folder, durable(Path(folder)) as postgres:
         yield postgres
 
 
