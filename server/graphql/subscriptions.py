@@ -17,6 +17,7 @@ from plans.definitions import Field
 from plans.running import Asked, Budget, check_told, told
 from plans.selections import Document
 from resolvers.callers import Caller
+from resolvers.events import may_read
 from schema.execution import Operation
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, written
 from server.graphql.feed import Feed
@@ -126,20 +127,29 @@ def _shared(asked: Asked) -> tuple[Any, ...]:
     return (id(asked),)
 
 
+def _is_there(caller: Caller, subject_id: str) -> bool:
+    """Whether an event is one that the caller may read, by its subject: no customer may any."""
+    return caller.customer_id is None and may_read(caller, subject_id)
+
+
 async def _places(caller: Caller, asked: Asked) -> tuple[int, int]:
-    """Where to begin, and the last place there is: the former is the latter without `after`."""
+    """Where to begin, and the last place there is: the former is the latter without `after`.
+
+    An event that the caller may not read is as good as none.
+    """
     given = asked.field.given(asked.document.variables).get(RESUMED_BEHIND)
     text = given.read(asked.document.variables) if given else None
     [found] = await rows(
-        "SELECT (SELECT position FROM event_heads WHERE workspace_id = $1) AS head, "
-        "(SELECT position FROM events WHERE workspace_id = $1 AND id = $2) AS place",
+        "SELECT head.position AS head, event.position AS place, event.subject_id "
+        "FROM (SELECT max(position) AS position FROM event_heads WHERE workspace_id = $1) AS head "
+        "LEFT JOIN events AS event ON event.workspace_id = $1 AND event.id = $2",
         caller.workspace_id,
         None if text is None else decode_id("evt", text),
     )
     head = found["head"] or 0
     if text is None:
         return head, head
-    if found["place"] is None:
+    if found["place"] is None or not _is_there(caller, found["subject_id"]):
         raise RequestRefused(
             400,
             "There is no event with this id to go on behind.",

@@ -1,7 +1,7 @@
 """Documents that ask for every field there is, one at a time, each by the shortest way to it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,10 +24,14 @@ from graphql import (
 
 from docs.schema_access import object_type, scopes_of
 from domain.identifiers import encode_id, new_id
+from plans.definitions import is_read, table_of
 from schema.schema import schema
 from tests.site import USER_ERRORS
 
-ROOTS = ("Query", "Subscription")
+IdOf = Callable[[str], str]
+"""The id of something of a kind, by its prefix."""
+TOLD = ("Subscription", "Event", "WebhookDelivery")
+"""Types that a subscription is tried with as well."""
 ONE_OF_EACH_KIND = ("node", "nodes")
 """What shows anything, and takes the scope of whatever it is: no way leads through it here."""
 BY_ARGUMENT = {"Query.exportUrl": {"INVOICES_READ"}}
@@ -55,10 +59,10 @@ class Way:
     after: str
     scopes: frozenset[str]
 
-    def through(self, name: str, field: GraphQLField, condition: str = "") -> "Way":
+    def through(self, name: str, field: GraphQLField, id_of: IdOf, condition: str = "") -> "Way":
         """This way and one field more."""
         on, off = (f"... on {condition} {{ ", " }") if condition else ("", "")
-        more = f"{name}{arguments(field)} {{ {_refusals(field)} {on}"
+        more = f"{name}{arguments(field, id_of)} {{ {_refusals(field)} {on}"
         scopes = self.scopes | scopes_of(field)
         return Way(self.root, self.before + more, f"{off} }}{self.after}", scopes)
 
@@ -75,18 +79,16 @@ class Question:
 
 @cache
 def questions() -> list[Question]:
-    """One for each field of every type that a query or a subscription reaches."""
-    return [
-        question
-        for name, way in ways().items()
-        for question in _of(object_type(name), way)
-        if not question.field.startswith(("Query.__", "Subscription.__"))
-    ]
+    """One for each field of every type that a query reaches, and of what a subscription tells."""
+    told = ways("Subscription")
+    asked = [*ways("Query").items(), *((name, told[name]) for name in TOLD)]
+    return [question for name, way in asked for question in _of(object_type(name), way)]
 
 
-def ways() -> dict[str, Way]:
-    """The shortest way to every type, by its name."""
-    found = {root: Way(root, "", "", frozenset()) for root in ROOTS}
+def ways(root: str, id_of: IdOf | None = None) -> dict[str, Way]:
+    """The shortest way from a root to every type, by its name; through things with these ids, or with
+    ids that nothing has."""
+    found = {root: Way(root, "", "", frozenset())}
     waiting = deque(found)
     while waiting:
         name = waiting.popleft()
@@ -95,25 +97,40 @@ def ways() -> dict[str, Way]:
                 continue
             for possible, condition in _objects(field):
                 if possible not in found:
-                    found[possible] = found[name].through(step, field, condition)
+                    found[possible] = found[name].through(step, field, id_of or unknown, condition)
                     waiting.append(possible)
     return found
 
 
-def reached_by_mutations() -> set[str]:
-    """The names of the types that payloads alone lead to."""
+def unread() -> set[str]:
+    """The names of the types that no query leads to."""
     every = {
         name
         for name, named in schema._schema.type_map.items()
         if isinstance(named, GraphQLObjectType) and not name.startswith("__")
     }
-    return every - set(ways())
+    return every - set(ways("Query"))
 
 
-def arguments(field: GraphQLField) -> str:
-    """The arguments that a field can't do without, with ids that nothing has."""
+def connections(id_of: IdOf | None = None) -> Iterator[tuple[str, str]]:
+    """Every field that is read by pages, with a document in which %s stands for its other arguments."""
+    for name, way in ways("Query", id_of).items():
+        for step, field in object_type(name).fields.items():
+            if "first" in field.args:
+                page = f"{step}%s {{ edges {{ cursor }} }}"
+                yield (
+                    f"{name}.{step}",
+                    f"query($cursor: String) {{ {way.before}{page}{way.after} }}",
+                )
+
+
+def arguments(field: GraphQLField, id_of: IdOf | None = None) -> str:
+    """The arguments that a field can't do without; an id is of the kind that it answers."""
+    named = get_named_type(field.type)
     given = [
-        f"{name}: {literal(argument, name)}"
+        f'{name}: "{(id_of or unknown)(table_of(named).prefix)}"'
+        if name == "id" and is_read(named)
+        else f"{name}: {literal(argument, name)}"
         for name, argument in field.args.items()
         if is_required_argument(argument)
     ]

@@ -68,7 +68,7 @@ async def build(dsn: str) -> World:
     """Fills the database. The second workspace is made just like the first, but for its ids."""
     seeds = (("LIVE", 1, 34), ("LIVE", 1, 34), ("TEST", 2, 12), ("LIVE", 3, 0))
     callers = [await _workspace(mode, Random(seed), size) for mode, seed, size in seeds]
-    return World(callers, await _tables(dsn))
+    return World(callers, await stored(dsn))
 
 
 async def _workspace(mode: str, random: Random, size: int) -> Caller:
@@ -197,7 +197,8 @@ def _at(caller: Caller, now: datetime) -> Caller:
     return Caller(caller.workspace_id, caller.mode, caller.scopes, now, caller.actor)
 
 
-async def _tables(dsn: str) -> dict[str, Rows]:
+async def stored(dsn: str) -> dict[str, Rows]:
+    """Every row of every table that reads know."""
     connection = await asyncpg.connect(dsn)
     try:
         for kind in ("json", "jsonb"):

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from tests import acts
-from tests.journeys.making import issued
-from tests.journeys.test_isolation import READS, like
+from tests.access.pairs import like
+from tests.access.reads import FOLLOWED, READS
+from tests.journeys.making import customer, issued
+from tests.server.graphql.following import streaming
 from tests.site import Client, Site
 
 SCOPES = ["INVOICES_READ", "CUSTOMERS_READ", "PAYMENTS_READ", "REPORTS_READ", "SETTINGS_READ"]
@@ -37,6 +39,34 @@ async def test_another_customers_id_in_a_read_is_as_good_as_none(
         assert seen == unseen, kind
         assert foreign not in str(seen)
         assert theirs.customer not in str(seen)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "is_limited"),
+    [(["INVOICES_READ", "CUSTOMERS_READ"], True), (["INVOICES_READ"], False)],
+)
+async def test_nobody_follows_behind_an_event_that_they_may_not_read(
+    site: Site, client: Client, scopes: list[str], is_limited: bool
+) -> None:
+    theirs = await customer(client)
+    found = await client.ask(
+        "query($id: ID!) { events(filter: {subjectId: $id}) { nodes { id } } }", id=theirs
+    )
+    event = found["events"]["nodes"][0]["id"]
+    limits = {"customerId": theirs} if is_limited else {}
+    made = await client.do("accessTokenCreate", "token", scopes=scopes, **limits)
+    limited, answers = site.client(made["token"]), []
+
+    for some_id in (event, like(event)):
+        document = FOLLOWED["Subscription.events after"]
+        async with streaming(limited, document, id=some_id) as stream:
+            assert stream.response.status_code == 400
+            answers.append((await stream.response.aread()).decode())
+    async with streaming(client, FOLLOWED["Subscription.events after"], id=event) as stream:
+        assert stream.response.status_code == 200
+
+    assert "CURSOR_INVALID" in answers[0]
+    assert answers[0] == answers[1]
 
 
 async def test_lists_hold_what_was_issued_to_the_customer(site: Site, client: Client) -> None:
