@@ -42,8 +42,8 @@ Filled = tuple[Client, acts.Things, str]
 
 async def pairs(site: Site) -> dict[str, Pair]:
     """A pair of each kind, by its name in the table of callers."""
-    one, other = await _filled(await site.someone()), await _filled(await site.someone())
-    sandbox = await _filled(await with_scopes(site, one[0], *SCOPES, mode="TEST"))
+    one, other = await filled(await site.someone()), await filled(await site.someone())
+    sandbox = await filled(await with_scopes(site, one[0], *SCOPES, mode="TEST"))
     return {
         BY_WORKSPACE: await _pair(one, other),
         LIVE_OF_TEST: await _pair(one, sandbox),
@@ -73,7 +73,8 @@ def like(some_id: str) -> str:
     return encode_id(found[0], new_id())
 
 
-async def _filled(client: Client) -> Filled:
+async def filled(client: Client) -> Filled:
+    """Someone with one of everything in their workspace."""
     await client.do("fxRateSet", base="EUR", quote="USD", rate="1.0842")
     rate = {"name": "VAT", "country": "DE", "percent": "19", "validFrom": "2007-01-01"}
     await client.do("taxRateSet", **rate)
