@@ -25,6 +25,10 @@ LOWEST_VERSION = 15
 # Any number, as long as nothing else locks it.
 LOCK_KEY = 7_305_801_264
 LOCK_POLL_S = 0.1
+# Whoever waits for a table's lock has everybody after it wait too: rather give up, and try again.
+TABLE_LOCK_TIMEOUT_MS = 3_000
+TABLE_LOCK_PAUSE_S = 2.0
+TABLE_LOCK_ATTEMPTS = 20
 
 
 class UnsupportedDatabase(Exception):
@@ -40,7 +44,7 @@ async def migrate(dsn: str, on_applied: Callable[[str], None] = lambda name: Non
         await _prepare_record(executor)
         applied = []
         for step in await executor.plan():
-            await _apply(executor, step)
+            await _persist(executor, step)
             applied.append(step.migration.name)
             on_applied(step.migration.name)
         return applied
@@ -75,6 +79,19 @@ async def _prepare_record(executor: MigrationExecutor) -> None:
     await executor.connection.execute_query("SELECT app, name FROM tortoise_migrations LIMIT 1")
 
 
+async def _persist(executor: MigrationExecutor, step: PlanStep) -> None:
+    """Tries again where servers at work hold a table for long: what was done by then is undone."""
+    for attempt in range(1, TABLE_LOCK_ATTEMPTS + 1):
+        try:
+            await _apply(executor, step)
+        except asyncpg.LockNotAvailableError:
+            if attempt == TABLE_LOCK_ATTEMPTS:
+                raise
+            await asyncio.sleep(TABLE_LOCK_PAUSE_S)
+        else:
+            return
+
+
 async def _apply(executor: MigrationExecutor, step: PlanStep) -> None:
     """One transaction holds the migration and its record, so a kill cannot part them."""
     target = [MigrationTarget(step.migration.app_label, step.migration.name)]
@@ -88,7 +105,8 @@ async def _apply(executor: MigrationExecutor, step: PlanStep) -> None:
 @asynccontextmanager
 async def _executor(dsn: str) -> AsyncIterator[MigrationExecutor]:
     async def open_one(*_: object, **options: Any) -> Any:
-        return await asyncpg.connect(dsn, loop=options["loop"])
+        patience = {"lock_timeout": str(TABLE_LOCK_TIMEOUT_MS)}
+        return await asyncpg.connect(dsn, loop=options["loop"], server_settings=patience)
 
     engine = {
         "engine": "tortoise.backends.asyncpg",

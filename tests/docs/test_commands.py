@@ -24,15 +24,13 @@ SERVER = re.compile(
 )
 SETTING = re.compile(r"\b([A-Z][A-Z_]+)=")
 KNOWN_VARIABLES = {
-    "POSTGRES_PASSWORD",
-    "PROGRAMS",
-    "TESTS",
-    "PORT",
-    "BILLGRAPH_KEY",
-    "SIZE",
-    "WRITE",
+    *("POSTGRES_PASSWORD", "PROGRAMS", "TESTS", "PORT", "BILLGRAPH_KEY", "PGOPTIONS"),
+    *("SIZE", "WRITE"),
 }
-KNOWN_PROGRAMS = ("export", "cp", "mkdir", "$PROGRAMS/pg_dump", "$PROGRAMS/pg_restore")
+KNOWN_PROGRAMS = (
+    *("export", "cp", "mkdir", "pg_dump", "pg_restore"),
+    *("$PROGRAMS/pg_dump", "$PROGRAMS/pg_restore"),
+)
 BACKUP = "docs/how-to/back-up-the-embedded-database.md"
 
 

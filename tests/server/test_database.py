@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from tortoise.exceptions import OperationalError
 
+from models import migrate as migrations
 from models.connections import rows
 from models.migrate import migrate, pending
 
@@ -51,6 +52,43 @@ async def test_a_migration_that_fails_leaves_nothing_and_can_be_tried_again(
     await connection.execute("DROP TABLE workspaces")
     await connection.close()
     assert await migrate(empty_database_dsn)
+
+
+async def test_a_migration_that_is_kept_waiting_lets_others_by_and_tries_again(
+    empty_database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "TABLE_LOCK_TIMEOUT_MS", 50)
+    monkeypatch.setattr(migrations, "TABLE_LOCK_PAUSE_S", 0.05)
+    monkeypatch.setattr(migrations, "TABLE_LOCK_ATTEMPTS", 1_000)
+    wanted = await missing_from(empty_database_dsn)
+    connection = await asyncpg.connect(empty_database_dsn)
+    at_work = connection.transaction()
+    await at_work.start()
+    await connection.execute("CREATE TABLE workspaces ()")
+
+    migrating = asyncio.create_task(migrate(empty_database_dsn))
+    await asyncio.wait({migrating}, timeout=1)
+    assert not migrating.done()
+    await at_work.rollback()
+    await connection.close()
+
+    assert await migrating == wanted
+
+
+async def test_a_migration_that_is_kept_waiting_for_long_is_given_up(
+    empty_database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "TABLE_LOCK_TIMEOUT_MS", 50)
+    monkeypatch.setattr(migrations, "TABLE_LOCK_PAUSE_S", 0.01)
+    monkeypatch.setattr(migrations, "TABLE_LOCK_ATTEMPTS", 2)
+    connection = await asyncpg.connect(empty_database_dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("CREATE TABLE workspaces ()")
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await migrate(empty_database_dsn)
+    finally:
+        await connection.close()
 
 
 async def test_a_connection_comes_back_to_the_pool_as_it_was(database: str) -> None:

@@ -37,6 +37,21 @@ async def test_a_missing_migration_makes_it_unready(database: str) -> None:
     assert answer.json()["problems"] == [f"the database lacks migration {taken['name']}"]
 
 
+async def test_a_server_of_the_release_before_works_on_beside_the_next(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    await connection.execute(
+        "INSERT INTO tortoise_migrations (app, name, applied_at) "
+        "VALUES ('billgraph', '9999_next', now())"
+    )
+    try:
+        answer = await client().get("/readyz")
+    finally:
+        await connection.execute("DELETE FROM tortoise_migrations WHERE name = '9999_next'")
+        await connection.close()
+
+    assert answer.json() == {"ready": True, "problems": []}
+
+
 async def test_without_a_database_it_is_alive_but_unready(database: str) -> None:
     await server_database.close()
     await server_database.connect("postgresql://nobody@127.0.0.1:1/none", verify=False)
