@@ -23,6 +23,7 @@ from server.cli import app
 from server.graphql import limits as document_limits
 from server.graphql import requests as request_limits
 from server.graphql import sockets
+from server.metrics.pages import described
 from server.settings import CHECKOUT, Settings
 
 ROOMS = ("domain", "models", "plans", "resolvers", "schema", "server")
@@ -137,6 +138,15 @@ def requests() -> str:
     return table(("limit", "is"), iter(rows))
 
 
+def metrics() -> str:
+    """Every metric of our own, with its labels."""
+    rows = (
+        (f"`{name}`", ", ".join(f"`{label}`" for label in labels), says)
+        for name, labels, says in described()
+    )
+    return table(("metric", "by", "says"), rows)
+
+
 def _constants(module: ModuleType) -> str:
     rows = (
         (name.replace("_", " ").lower(), f"{value:,}")
@@ -223,6 +233,7 @@ PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
         *(architecture, bounds, commands, decisions, documents, errors, lifecycle),
+        metrics,
         *(mutations, queries, requests, scalars, settings, subscriptions, targets),
         *(schema_types.objects, schema_types.inputs, schema_types.enums),
         *(schema_access.callers, schema_access.reads, schema_access.kinds),

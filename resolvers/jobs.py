@@ -51,6 +51,19 @@ class Claimed:
         return lane
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many jobs of a kind wait for a worker, are for later, are under way, and are dead."""
+
+    kind: str
+    due: int
+    later: int
+    running: int
+    dead: int
+    oldest_due: timedelta
+    """How long the one that is due longest has waited."""
+
+
 class NotYet(Exception):
     """Raised by whoever carries a job out: nothing went wrong, but it has to be done again."""
 
@@ -157,6 +170,15 @@ async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = Fals
     return await _holder(job, f"run_at = $4, last_error = $5, {_RELEASED}", later, shown)
 
 
+async def backlogs(now: datetime, aside: Collection[UUID] = ()) -> list[Backlog]:
+    """What is not done of each kind, but for the workspaces that are left `aside`."""
+    found = await rows(_BACKLOGS, now, list(aside))
+    return [
+        Backlog(**{**row, "oldest_due": max(timedelta(), now - (row["oldest_due"] or now))})
+        for row in found
+    ]
+
+
 async def purge(now: datetime) -> int:
     """Deletes a batch of jobs that were done more than a week ago; how many there were."""
     found = await rows(
@@ -200,6 +222,24 @@ INSERT INTO jobs AS job (workspace_id, id, kind, payload, run_at, attempts, crea
 VALUES ($1, $2, $3, $4::text::jsonb, $5, 0, $5)
 ON CONFLICT (workspace_id, id) DO UPDATE
 SET run_at = excluded.run_at, attempts = 0, done_at = NULL, dead_at = NULL, last_error = NULL
+"""
+_BACKLOGS = """
+SELECT kind, sum(due)::int AS due, sum(later)::int AS later, sum(running)::int AS running,
+    sum(dead)::int AS dead, min(oldest_due) AS oldest_due
+FROM (
+    SELECT kind, count(*) FILTER (WHERE NOT held AND run_at <= $1) AS due,
+        count(*) FILTER (WHERE NOT held AND run_at > $1) AS later,
+        count(*) FILTER (WHERE held) AS running, 0 AS dead,
+        min(run_at) FILTER (WHERE NOT held AND run_at <= $1) AS oldest_due
+    FROM (
+        SELECT kind, run_at, coalesce(leased_until >= $1, false) AS held FROM jobs
+        WHERE done_at IS NULL AND dead_at IS NULL AND workspace_id <> ALL($2::uuid[])
+    ) AS waiting GROUP BY kind
+    UNION ALL
+    SELECT kind, 0, 0, 0, count(*), NULL FROM jobs
+    WHERE dead_at IS NOT NULL AND workspace_id <> ALL($2::uuid[]) GROUP BY kind
+) AS counted
+GROUP BY kind ORDER BY kind
 """
 _BURY = f"""
 UPDATE jobs SET dead_at = $1, {_RELEASED},

@@ -30,6 +30,8 @@ from server.graphql.freshness import ASKED, TOLD
 from server.graphql.operations import Operations
 from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
+from server.metrics import pages as metrics_pages
+from server.metrics.sharing import kept_up
 from server.outside.issuers import JwksIssuer
 from server.outside.payment_gateways import gateways_of
 from server.outside.webhooks import WebhookSender
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> ASGIApp:
             *pages.routes(Documents(settings), settings.secret.encode()),
             *unsubscribe_page.routes(settings.secret.encode()),
             *health.routes(),
+            *metrics_pages.routes(settings),
             static_files.mount(),
         ],
         exception_handlers={
@@ -98,6 +101,13 @@ async def _come_again(request: Request, fault: Exception) -> Response:
     message = "This cannot be shown or done just now. Please try again in a minute.\n"
     headers = {**page_headers({}), "cache-control": "no-store", "retry-after": "60"}
     return PlainTextResponse(message, 503, headers=headers)
+
+
+def create_metrics_app(settings: Settings) -> ASGIApp:
+    """What a worker serves at METRICS_LISTEN."""
+    return Starlette(
+        routes=[*health.routes(), *metrics_pages.routes(settings, is_own_address=True)]
+    )
 
 
 def _issuer(settings: Settings) -> JwksIssuer | None:
@@ -145,6 +155,7 @@ def _lifespan(
         async with (
             connected(settings, may_be_away=True),
             replicas.opened(settings.database_replica_urls, **pool),
+            kept_up(settings.metrics_dir),
         ):
             yield
 

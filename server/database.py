@@ -12,6 +12,7 @@ from models.connections import pool
 from models.migrate import APPS, require_version
 from models.roles import APPLICATION
 from server.patience import OUT_OF_REACH
+from server.metrics.connections import CountingConnection
 from server.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -74,7 +75,7 @@ async def connected(settings: Settings, *, may_be_away: bool = False) -> AsyncIt
 def config(dsn: str, *, pool_size: int = 10, statement_cache: bool = True) -> dict[str, Any]:
     """Tortoise's configuration; asyncpg itself reads the DSN, so all that it knows works."""
     credentials = {"minsize": 1, "maxsize": pool_size, **_pooled(dsn, statement_cache)}
-    engine = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+    engine = {"engine": "server.metrics.connections", "credentials": credentials}
     return {"connections": {"default": engine}, "apps": APPS, "use_tz": True, "timezone": "UTC"}
 
 
@@ -90,6 +91,7 @@ async def standby_pool(
         return await given["connect"](*arguments, **options)
 
     options: dict[str, Any] = {**given, "connect": open_one, "min_size": 0, "max_size": pool_size}
+    options["connection_class"] = CountingConnection
     made: asyncpg.Pool = await asyncpg.create_pool(dsn, **options)
     return made
 

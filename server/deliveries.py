@@ -12,6 +12,7 @@ from resolvers import webhooks
 from resolvers.callers import Caller
 from resolvers.jobs import Claimed, NotYet
 from resolvers.webhooks import Attempt, Message
+from server.metrics.instruments import WEBHOOKS
 from server.outside.webhooks import NotDelivered, WebhookSender
 from server.patience import kept
 from server.settings import Settings
@@ -56,4 +57,12 @@ class Deliverer:
             status = await self.sender.send(message.url, message.body, headers)
         except NotDelivered as failure:
             error = str(failure)
-        return Attempt(caller.now, round((monotonic() - began) * 1000), status, error)
+        took_s = monotonic() - began
+        WEBHOOKS.add(took_s, _outcome(status))
+        return Attempt(caller.now, round(took_s * 1000), status, error)
+
+
+def _outcome(status: int | None) -> str:
+    if status is None:
+        return "unreachable"
+    return "delivered" if 200 <= status < 300 else "refused"

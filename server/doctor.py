@@ -5,7 +5,6 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +13,7 @@ import asyncpg
 
 from models.migrate import LOWEST_VERSION, pending
 from models.roles import APPEND_ONLY, APPLICATION
+from server.local_hosts import is_local
 from server.settings import Settings
 
 HIGHEST_VERSION = 18
@@ -39,6 +39,7 @@ async def examine(settings: Settings, given: Settings) -> list[Finding]:
         *_mail(given),
         *_secrets(given),
         *_gateway(given),
+        *_metrics(given),
     ]
 
 
@@ -165,7 +166,7 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
     url = urlsplit(settings.public_url)
     if url.scheme == "https":
         yield Finding("fine", f"PUBLIC_URL: {settings.public_url}")
-    elif not _is_local(url.hostname or ""):
+    elif not is_local(url.hostname or ""):
         fix = "Put TLS before it and say https://: pay links are secrets."
         yield Finding("problem", f"PUBLIC_URL: {settings.public_url} is not encrypted", fix)
     elif settings.is_embedded:
@@ -191,7 +192,7 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         return
     url = urlsplit(settings.smtp_url.get_secret_value())
     is_encrypted = url.scheme == "smtps" or parse_qs(url.query).get("starttls") == ["1"]
-    if not is_encrypted and not _is_local(url.hostname or ""):
+    if not is_encrypted and not is_local(url.hostname or ""):
         fix = "Use smtps://, or add ?starttls=1."
         yield Finding("problem", f"SMTP_URL: mail to {url.hostname} is not encrypted", fix)
     else:
@@ -244,18 +245,27 @@ def _gateway(settings: Settings) -> Iterator[Finding]:
 
 def _callbacks(settings: Settings) -> Iterator[Finding]:
     address = f"{settings.public_url}/callbacks/stripe"
-    if _is_local(urlsplit(settings.public_url).hostname or ""):
+    if is_local(urlsplit(settings.public_url).hostname or ""):
         fix = f"Forward them: stripe listen --forward-to {address}"
         yield Finding("warning", "GATEWAY: Stripe's webhooks cannot reach this machine", fix)
     else:
         yield Finding("fine", f"GATEWAY: Stripe's webhooks are to come to {address}")
 
 
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _metrics(settings: Settings) -> Iterator[Finding]:
+    listens = settings.metrics_listen
+    if settings.metrics_token is not None:
+        yield Finding("fine", "METRICS_TOKEN: given")
+    elif listens and not is_local(listens.rpartition(":")[0].strip("[]")):
+        fix = (
+            "Set METRICS_TOKEN, or let METRICS_LISTEN name an address that only Prometheus reaches."
+        )
+        yield Finding("warning", f"METRICS_LISTEN: whoever reaches {listens} may read metrics", fix)
+    elif is_local(urlsplit(settings.public_url).hostname or ""):
+        yield Finding("fine", "METRICS_TOKEN: not set, /metrics is for this machine alone")
+    else:
+        fix = "Set METRICS_TOKEN for Prometheus to read it."
+        yield Finding("fine", "METRICS_TOKEN: not set, /metrics is closed", fix)
 
 
 def _is_for_owner_alone(path: Path) -> bool:

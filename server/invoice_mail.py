@@ -12,7 +12,8 @@ from resolvers.jobs import Claimed
 from resolvers.unsubscribing import path_of
 from server.documents.files import Documents, File
 from server.mail import InvoiceMail, invoice_sent
-from server.outside.smtp import Mailer, mailer
+from server.metrics.instruments import MAILS
+from server.outside.smtp import Mailer, MailNotTaken, mailer
 from server.patience import kept
 from server.settings import Settings
 
@@ -51,6 +52,7 @@ class InvoiceMailer:
         delivery = await find_delivery(caller, invoice_id)
         if delivery is None:
             log.info("a mail was dropped: its customer may not be mailed now", job=str(job.id))
+            MAILS.add("dropped")
             return
         message = invoice_sent(
             self._mail(delivery, caller),
@@ -59,7 +61,12 @@ class InvoiceMailer:
             at=caller.now,
             attached=await self._attached(caller, invoice_id),
         )
-        await self.mailer.send(message)
+        try:
+            await self.mailer.send(message)
+        except MailNotTaken as failure:
+            MAILS.add("refused" if failure.is_final else "deferred")
+            raise
+        MAILS.add("sent")
         # Taken once is enough: it must not go out again because this could not be written down.
         await kept(lambda: mark_sent(caller, invoice_id, job))
 

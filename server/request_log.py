@@ -1,4 +1,4 @@
-"""Gives every request an id, for its answer and its log lines; writes a line for those that failed or dragged."""
+"""Gives every request an id, for its answer and its log lines; counts it, and tells of it if it failed or dragged."""
 
 import re
 import secrets
@@ -8,6 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.logs import REQUEST_ID
+from server.metrics.instruments import OPERATIONS, OUTCOME, REQUESTS
 
 HEADER = b"x-request-id"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -16,6 +17,15 @@ FAILED = 400
 SLOW_S = 1.0
 # What goes on until someone leaves is not slow.
 STREAMED = (b"content-type", b"text/event-stream")
+PLACES = {
+    "pay": "pay",
+    "files": "files",
+    "callbacks": "callbacks",
+    "static": "static",
+    **dict.fromkeys(("graphql", "graphiql"), "graphiql"),
+    **dict.fromkeys(("healthz", "readyz", "metrics"), "probes"),
+}
+CLASSES = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -47,24 +57,37 @@ class RequestLog:
         began_s = time.perf_counter()
         try:
             await self.app(scope, receive, send_with_id)
+            took_s = time.perf_counter() - began_s
+            if status >= FAILED or (took_s > SLOW_S and not goes_on):
+                log.info("request", **_facts(scope, status, took_s))
+            if not goes_on:
+                _count(scope, status, took_s)
         except Exception:
-            log.exception("request failed", **_facts(scope, 500, began_s))
+            took_s = time.perf_counter() - began_s
+            log.exception("request failed", **_facts(scope, 500, took_s))
+            _count(scope, 500, took_s)
             raise
-        else:
-            is_slow = not goes_on and time.perf_counter() - began_s > SLOW_S
-            if status >= FAILED or is_slow:
-                log.info("request", **_facts(scope, status, began_s))
         finally:
             REQUEST_ID.reset(token)
 
 
-def _facts(scope: Scope, status: int, began_s: float) -> dict[str, object]:
+def _count(scope: Scope, status: int, took_s: float) -> None:
+    """As an operation, where it came so far; else by where it went: never by a client's words."""
+    outcome = scope.get(OUTCOME)
+    if outcome:
+        OPERATIONS.add(took_s, *outcome)
+    elif scope["type"] == "http":
+        place = PLACES.get(scope["path"].split("/", 2)[1], "other")
+        REQUESTS.add(took_s, place, CLASSES[status // 100])
+
+
+def _facts(scope: Scope, status: int, took_s: float) -> dict[str, object]:
     # The query string may hold a whole document, so it is left out.
     return {
         "method": scope.get("method", "WS"),
         "path": scope["path"],
         "status": status,
-        "duration_ms": round((time.perf_counter() - began_s) * 1000, 1),
+        "duration_ms": round(took_s * 1000, 1),
     }
 
 

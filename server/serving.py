@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import structlog
@@ -17,6 +18,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from server import database
+from server.metrics.sharing import kept_up
 from server.settings import Settings, load
 
 GRACE_S = 20
@@ -80,7 +82,7 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with database.connected(settings):
+    async with database.connected(settings), kept_up(settings.metrics_dir):
         await _work(settings, stop)
 
 
@@ -100,11 +102,12 @@ def serve_by_many(
 
     create_app(settings)  # what is wrong is said once, here, and not by each process again
     when_ready()
-    os.environ.update(_as_environment(settings))
-    with _worker_process() if with_worker else contextlib.nullcontext():
-        uvicorn.run(
-            "server.serving:app", host=host, port=port, factory=True, workers=workers, **OPTIONS
-        )
+    with tempfile.TemporaryDirectory(prefix="billgraph-metrics-") as folder:
+        os.environ.update({"METRICS_DIR": folder, **_as_environment(settings)})
+        with _worker_process() if with_worker else contextlib.nullcontext():
+            uvicorn.run(
+                "server.serving:app", host=host, port=port, factory=True, workers=workers, **OPTIONS
+            )
 
 
 def app() -> ASGIApp:
@@ -121,9 +124,12 @@ def app() -> ASGIApp:
 class _Server(uvicorn.Server):
     """uvicorn, which says when it listens and leaves signals to end it quietly."""
 
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, when_ready: Callable[[], None], *, takes_signals: bool = True
+    ) -> None:
         super().__init__(config)
         self._when_ready = when_ready
+        self._signals = SIGNALS if takes_signals else ()
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         # uvicorn leaves the whole process where the port is taken; what is open must be closed.
@@ -138,21 +144,50 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in SIGNALS:
+        for number in self._signals:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         try:
             yield
         finally:
-            for number in SIGNALS:
+            for number in self._signals:
                 loop.remove_signal_handler(number)
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
     from server import worker
 
-    await worker.run(settings, stop)
+    async with _metrics_served(settings):
+        await worker.run(settings, stop)
     if not stop.is_set():
         raise ServingError("the worker ended by itself")
+
+
+@contextlib.asynccontextmanager
+async def _metrics_served(settings: Settings) -> AsyncIterator[None]:
+    """/metrics and probes at METRICS_LISTEN for as long as this lasts, where that is set."""
+    if settings.metrics_listen is None:
+        yield
+        return
+    from server.app import create_metrics_app
+
+    host, _, port = settings.metrics_listen.rpartition(":")
+    config = uvicorn.Config(
+        create_metrics_app(settings),
+        host=host.strip("[]"),
+        port=int(port),
+        **{**OPTIONS, "lifespan": "off", "timeout_graceful_shutdown": 1},
+    )
+    server = _Server(config, lambda: None, takes_signals=False)
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it in no other way
+        await asyncio.sleep(0.01)
+    if not server.started:
+        raise ServingError(f"could not listen on {settings.metrics_listen}; is it in use?")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
@@ -163,6 +198,8 @@ def _as_environment(settings: Settings) -> dict[str, str]:
         "PUBLIC_URL": settings.public_url,
         WATCHED_BY: str(os.getpid()),
     }
+    if settings.metrics_dir:
+        given["METRICS_DIR"] = str(settings.metrics_dir)
     if settings.demo_api_key:
         given["DEMO_API_KEY"] = settings.demo_api_key.get_secret_value()
     return given

@@ -1,5 +1,6 @@
 """Every setting of the server, read from the environment once and explained where it is wrong."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET_KEY_MIN_LENGTH = 32
+METRICS_TOKEN_MIN_LENGTH = 16
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -94,6 +96,17 @@ class Settings(BaseSettings):
         description="More fonts for PDFs (TTF, OTF, TTC), for scripts that the built-in ones lack.",
     )
     log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks.")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Who carries it as a bearer may read /metrics; unset: this machine alone, for trials.",
+    )
+    metrics_listen: str | None = Field(
+        default=None, description="host:port where a worker serves /metrics and /healthz."
+    )
+    metrics_dir: Path | None = Field(
+        default=None,
+        description="Where processes tell each other what they count; set by serve --workers.",
+    )
     demo_api_key: SecretStr | None = Field(
         default=None, description="GraphiQL offers it to browsers on this machine; set by make run."
     )
@@ -152,6 +165,20 @@ class Settings(BaseSettings):
         safe = ("https://", "http://127.0.0.1:", "http://localhost:")
         if value and not value.startswith(safe):
             raise ValueError("must start with https://")
+        return value
+
+    @field_validator("metrics_listen")
+    @classmethod
+    def _names_port(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/]+):[0-9]{1,5}", value):
+            raise ValueError("must look like 127.0.0.1:9464")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < METRICS_TOKEN_MIN_LENGTH:
+            raise ValueError(f"must have at least {METRICS_TOKEN_MIN_LENGTH} characters")
         return value
 
     @field_validator("public_url")

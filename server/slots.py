@@ -13,6 +13,7 @@ import structlog
 from models.connections import FAULTS
 from resolvers import jobs, test_clocks
 from resolvers.jobs import Claimed
+from server.metrics.instruments import SLOTS, SLOTS_BUSY
 
 POLL_S = 0.5
 POLL_AFTER_FAULT_S = 5.0
@@ -29,6 +30,7 @@ log = structlog.stdlib.get_logger(__name__)
 class Slots:
     """So many jobs of these kinds at once. `carry_out` answers whether a job is done."""
 
+    name: str
     size: int
     kinds: tuple[str, ...]
     carry_out: Callable[[Claimed], Awaitable[bool]]
@@ -41,6 +43,8 @@ class Slots:
     async def work(self, stop: asyncio.Event) -> None:
         """Fills the slots until `stop` is set, then finishes what is in hand, within bounds."""
         stopping = asyncio.create_task(stop.wait())
+        SLOTS.set(self.size, self.name)
+        SLOTS_BUSY.set(0, self.name)
         try:
             while not stop.is_set():
                 await self._rest(stopping, *await self._fill())
@@ -96,11 +100,13 @@ class Slots:
                 continue
             task = asyncio.ensure_future(self.carry_out(job))
             self._running[task] = job
+            SLOTS_BUSY.set(len(self._running), self.name)
             task.add_done_callback(self._end)
         return over
 
     def _end(self, task: asyncio.Task[bool]) -> None:
         lane = self._running.pop(task).lane
+        SLOTS_BUSY.set(len(self._running), self.name)
         if lane is None or task.cancelled():
             return
         if task.exception() is None and task.result():

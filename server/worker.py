@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from time import perf_counter
 
 import structlog
 
@@ -18,6 +19,7 @@ from server.clock import utc_now
 from server.database import connected
 from server.deliveries import Deliverer
 from server.invoice_mail import InvoiceMailer
+from server.metrics.instruments import JOBS
 from server.outside.smtp import MailNotTaken
 from server.patience import kept
 from server.settings import Settings
@@ -27,6 +29,7 @@ AT_ONCE = 10
 DELIVERIES_AT_ONCE = 50
 RENEW_S = jobs.LEASE.total_seconds() / 3
 HOUSEKEEPING_S = 3600.0
+DONE = "done"
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -42,17 +45,19 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         }
         deliverers: Mapping[str, Carry] = {DELIVERY_JOB: Deliverer.of(settings).carry}
         await asyncio.gather(
-            _slots(AT_ONCE, carriers).work(stop),
+            _slots("jobs", AT_ONCE, carriers).work(stop),
             # Receivers are slow at times, and nobody's mail waits for them.
-            _slots(DELIVERIES_AT_ONCE, deliverers).work(stop),
+            _slots("deliveries", DELIVERIES_AT_ONCE, deliverers).work(stop),
             billing.work(stop),
             lateness.work(stop),
             _tidy(stop),
         )
 
 
-def _slots(size: int, carriers: Mapping[str, Carry]) -> Slots:
-    return Slots(size, tuple(carriers), lambda job: carry_out(job, carriers[job.kind]), utc_now)
+def _slots(name: str, size: int, carriers: Mapping[str, Carry]) -> Slots:
+    return Slots(
+        name, size, tuple(carriers), lambda job: carry_out(job, carriers[job.kind]), utc_now
+    )
 
 
 async def carry_out(job: Claimed, carry: Carry) -> bool:
@@ -60,6 +65,7 @@ async def carry_out(job: Claimed, carry: Carry) -> bool:
 
     Whether it is done.
     """
+    began_s = perf_counter()
     work = asyncio.create_task(_attempt(job, carry))
     loss = asyncio.create_task(_lease_lost(job))
     try:
@@ -76,18 +82,20 @@ async def carry_out(job: Claimed, carry: Carry) -> bool:
     if not work.cancelled() and (fault := work.exception()):
         # The job is tried again once its lease has run out.
         log.warning("a job's outcome could not be kept", job=str(job.id), error=str(fault))
-        return False
-    return not work.cancelled() and work.result()
+    is_lost = work.cancelled() or work.exception() is not None
+    outcome = "lost" if is_lost else work.result()
+    JOBS.add(perf_counter() - began_s, job.kind, outcome)
+    return outcome == DONE
 
 
-async def _attempt(job: Claimed, carry: Carry) -> bool:
+async def _attempt(job: Claimed, carry: Carry) -> str:
     """Does the work; what goes wrong is kept with the job, which is tried again unless that is idle."""
     try:
         await carry(await _caller(job), job)
     except jobs.NotYet as later:
         wait = later.wait
         await kept(lambda: _put_off(job, wait))
-        return False
+        return "later"
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         reason = f"{type(error).__name__}: {error}"
         log.warning(
@@ -95,9 +103,9 @@ async def _attempt(job: Claimed, carry: Carry) -> bool:
         )
         is_final = isinstance(error, MailNotTaken) and error.is_final
         await kept(lambda: _fail(job, reason, is_final=is_final))
-        return False
+        return "dead" if is_final or job.attempts >= jobs.ATTEMPTS_MAX else "retried"
     await kept(lambda: jobs.complete(job, utc_now()))
-    return True
+    return DONE
 
 
 async def _put_off(job: Claimed, wait: timedelta) -> None:

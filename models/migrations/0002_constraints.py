@@ -217,6 +217,7 @@ INDEXES = [
     "CREATE INDEX events_by_time ON events (workspace_id, at, id)",
     "CREATE INDEX events_of_invoice ON events (workspace_id, invoice_id, position)",
     "CREATE INDEX jobs_ready ON jobs (run_at) WHERE done_at IS NULL AND dead_at IS NULL",
+    "CREATE INDEX jobs_dead ON jobs (kind) WHERE dead_at IS NOT NULL",
     "CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at)",
 ]
 

@@ -1,12 +1,14 @@
 """The endpoint: reads a request, has its operation run, and answers."""
 
 from contextlib import nullcontext
+from time import perf_counter
 
 from graphql import OperationType
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from server.graphiql import graphiql_page, wants_graphiql
+from server.graphql import outcomes
 from server.graphql.abandonment import Abandoned, UnlessAbandoned
 from server.graphql.errors import RequestRefused
 from server.graphql.operations import Operations, Ready
@@ -23,6 +25,7 @@ from server.graphql.responses import (
     takes_gzip,
 )
 from server.graphql.sse import EVENT_STREAM, EventStream, accepts_events
+from server.metrics.instruments import OPERATIONS
 
 CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
 
@@ -54,10 +57,13 @@ class GraphQLEndpoint:
                 raise not_acceptable()
             return await self._run(incoming, media)
         except RequestRefused as refusal:
+            outcomes.note(incoming.scope, outcomes.NOT_RUN, outcomes.of_error(refusal))
             return refused(refusal, media or otherwise)
         except Abandoned:
+            outcomes.note(incoming.scope, OperationType.QUERY.value, "abandoned")
             return Answer(CLIENT_GONE, b"", JSON)
         except Exception as error:  # noqa: BLE001 - the last resort: masked, logged, answered
+            outcomes.note(incoming.scope, outcomes.NOT_RUN, "failed")
             return failed(error, media or otherwise)
 
     async def _run(self, incoming: Incoming, media: str | None) -> Answer | EventStream:
@@ -76,6 +82,7 @@ class GraphQLEndpoint:
         # What changes something is carried through, whether or not somebody still waits for it.
         with UnlessAbandoned(incoming.receive) if is_read else nullcontext():
             result = await self._operations.execute(ready, asked, incoming.headers)
+        outcomes.note(incoming.scope, ready.kind.value, outcomes.of_result(result))
         answer = executed(result, media, ready.context.budget)
         return answer._replace(headers=await self._operations.told(ready))
 
@@ -88,5 +95,7 @@ class GraphQLEndpoint:
                 f"A subscription goes on: send Accept: {EVENT_STREAM}, or use a WebSocket.",
                 of_document=True,
             )
+        began_s = perf_counter()
         payloads = await self._operations.subscribe(ready, asked)
+        OPERATIONS.add(perf_counter() - began_s, ready.kind.value, "ok")
         return EventStream(payloads, incoming.receive, incoming.scope)

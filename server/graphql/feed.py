@@ -11,6 +11,7 @@ import structlog
 
 from models.connections import FAULTS, rows
 from resolvers.callers import Caller
+from server.metrics.instruments import SUBSCRIBERS
 
 TICK_S = 0.2
 TICK_AFTER_FAULT_S = 2.0
@@ -64,6 +65,7 @@ class Feed:
         """A follower of the caller's workspace, told from its next event on."""
         follower = Follower(caller, head)
         self._followers.setdefault(caller.workspace_id, set()).add(follower)
+        SUBSCRIBERS.move(1)
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
@@ -72,6 +74,7 @@ class Feed:
             self._leave(follower)
 
     def _leave(self, follower: Follower) -> None:
+        SUBSCRIBERS.move(-1)
         workspace_id = follower.caller.workspace_id
         self._followers[workspace_id].discard(follower)
         if not self._followers[workspace_id]:

@@ -21,6 +21,7 @@ from resolvers.events import may_read
 from schema.execution import Operation
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, written
 from server.graphql.feed import Feed
+from server.metrics.instruments import EVENTS_TOLD
 
 READS_AT_ONCE = 4
 RETRY_S = 1.0
@@ -90,6 +91,7 @@ class Subscriptions:
                 except GraphQLError as refused:
                     yield {"data": None, "errors": [_located(followed.asked, refused)]}
                     return
+                EVENTS_TOLD.add(by=len(found))
                 for fragment in found:
                     yield {"data": {followed.key: fragment}}
                 place = through

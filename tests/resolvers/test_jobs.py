@@ -191,3 +191,25 @@ async def test_a_job_in_hand_is_not_claimed_though_its_lease_seems_to_have_run_o
 
     assert await jobs.claim(later, 10, (kind,), in_hand=[job.id]) == []
     assert await jobs.claim(later, 10, (kind,)) != []
+
+
+async def test_a_backlog_is_told_by_kind_and_state_and_how_long_it_has_waited(
+    caller: Caller, kind: str
+) -> None:
+    for number in range(5):
+        await promise(caller, kind, number)
+    running, dead, later = await claim(kind, limit=3)
+    await jobs.fail(dead, NOON, "no", is_final=True)
+    await jobs.put_off(later, NOON + timedelta(hours=1))
+    now = NOON + timedelta(seconds=7)
+
+    [found] = [one for one in await jobs.backlogs(now) if one.kind == kind]
+    left_aside = [
+        one for one in await jobs.backlogs(now, {caller.workspace_id}) if one.kind == kind
+    ]
+
+    assert (found.due, found.later, found.running, found.dead) == (2, 1, 1, 1)
+    assert found.oldest_due == timedelta(seconds=7)
+    assert running.kind == kind
+    assert left_aside == []
+    assert await jobs.complete(running, now)

@@ -127,3 +127,23 @@ def test_no_key_is_shown() -> None:
     shown = str([stripe(), stripe(api_key="pk_live_51abc", webhook_secret="sk_live_51abc")])
     assert "51abc" not in shown
     assert "whsec_abc" not in shown
+
+
+def metrics(**given: Any) -> list[tuple[str, str]]:
+    """How it stands with who may read metrics."""
+    settings = Settings(**{"public_url": "https://billing.example.com", **given})
+    return [(one.level, one.what) for one in doctor._metrics(settings)]
+
+
+def test_metrics_that_are_open_to_everybody_are_told() -> None:
+    token = SecretStr("open sesame, please")
+    everybody = "0.0.0.0:9464"
+
+    [(level, what)] = metrics(metrics_listen=everybody)
+    assert level == "warning"
+    assert everybody in what
+    assert metrics(metrics_listen=everybody, metrics_token=token)[0][0] == "fine"
+    assert metrics(metrics_listen="[::1]:9464") == [
+        ("fine", "METRICS_TOKEN: not set, /metrics is closed")
+    ]
+    assert "this machine alone" in metrics(public_url="http://127.0.0.1:8000")[0][1]

@@ -15,8 +15,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.server.metrics.reading import Read
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60
+SCHEMA = {"query": "{ __typename }"}
+COUNTED = "billgraph_operation_duration_seconds_count"
 
 
 @dataclass
@@ -39,7 +43,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, *words: str) -> Iterator[Running]:
+def serving(folder: Path, *words: str, **settings: str) -> Iterator[Running]:
     port = free_port()
     environment = {
         name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")
@@ -47,7 +51,7 @@ def serving(folder: Path, *words: str) -> Iterator[Running]:
     process = subprocess.Popen(
         [sys.executable, "-m", "server", "serve", "--port", str(port), *words],
         cwd=CHECKOUT,
-        env={**environment, "DATA_DIR": str(folder), "LOG_FORMAT": "json"},
+        env={**environment, "DATA_DIR": str(folder), "LOG_FORMAT": "json", **settings},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -91,7 +95,7 @@ def test_it_migrates_serves_and_stops_with_its_database(by: signal.Signals, tmp_
 
         status, said = server.stop(by)
 
-    assert status == 0
+    assert status == 0, said
     assert "Traceback" not in said
     assert not database_runs(tmp_path)
 
@@ -119,6 +123,55 @@ def test_several_processes_serve_on_one_port_beside_a_worker(tmp_path: Path) -> 
         server.stop(signal.SIGTERM)
 
     assert not database_runs(tmp_path)
+
+
+def test_several_processes_tell_their_metrics_as_one_from_wherever_they_are_asked(
+    tmp_path: Path,
+) -> None:
+    """Also where the worker has an address of its own, and after one of them died."""
+    worker = f"127.0.0.1:{free_port()}"
+    with serving(tmp_path, "--workers", "2", METRICS_LISTEN=worker) as server:
+        asked = [httpx2.post(f"{server.url}/graphql", json=SCHEMA) for _ in range(40)]
+        by_web = until_counted(server.url, 40)
+        by_worker = until_counted(f"http://{worker}", 40)
+        os.kill(web_process(server), signal.SIGKILL)
+        wait_until_ready(server.process, server.url)
+        after = until_counted(server.url, 40)
+
+        server.stop(signal.SIGTERM)
+
+    assert {answer.status_code for answer in asked} == {200}
+    for seen in (by_web, by_worker, after):
+        assert seen.value(COUNTED, type="query", outcome="ok") == 40
+        assert seen.value("billgraph_worker_slots", slots="jobs") == 10
+        assert seen.value("billgraph_database_answered") == 1
+    assert by_web.value("billgraph_pool_connections_limit") == 30
+    assert not database_runs(tmp_path)
+
+
+def until_counted(url: str, operations: int) -> Read:
+    """The metrics once so many operations are in them: processes tell each other each second."""
+    end_s = time.monotonic() + START_TIMEOUT_S
+    seen = Read("")
+    while time.monotonic() < end_s:
+        try:
+            seen = Read(httpx2.get(f"{url}/metrics").text)
+        except httpx2.TransportError:
+            seen = Read("")
+        limit = seen.value("billgraph_pool_connections_limit")
+        if seen.value(COUNTED, type="query", outcome="ok") >= operations and limit >= 30:
+            return seen
+        time.sleep(0.1)
+    pytest.fail(f"not counted: {seen.text}")
+
+
+def web_process(server: Running) -> int:
+    """One of the processes that answer requests."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    for child in map(int, children.split()):
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return child
+    pytest.fail("there is no such process")
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:

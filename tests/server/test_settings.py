@@ -71,6 +71,17 @@ def test_a_database_of_ones_own_needs_a_secret_key(monkeypatch: pytest.MonkeyPat
     assert "DATABASE_URL needs SECRET_KEY" in wrong(monkeypatch, DATABASE_URL="postgresql://db/x")
 
 
+def test_metrics_have_an_address_and_a_token_that_is_hard_to_guess(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "127.0.0.1:9464" in wrong(monkeypatch, METRICS_LISTEN="9464")
+    assert "METRICS_TOKEN" in wrong(monkeypatch, METRICS_TOKEN="abc")
+    monkeypatch.delenv("METRICS_TOKEN")
+    for address in ("127.0.0.1:9464", "[::1]:9464", "worker.internal:80"):
+        monkeypatch.setenv("METRICS_LISTEN", address)
+        assert settings.load().metrics_listen == address
+
+
 def test_stripe_needs_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "STRIPE_WEBHOOK_SECRET" in wrong(monkeypatch, GATEWAY="stripe")
 

@@ -1,0 +1,1 @@
+"""Metrics: what this process counts of its own work, and the page where Prometheus reads it."""

@@ -1,0 +1,62 @@
+"""/metrics for Prometheus: to whoever carries METRICS_TOKEN, or in trials to this machine alone."""
+
+import asyncio
+from collections.abc import Iterator
+from secrets import compare_digest
+from urllib.parse import urlsplit
+
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from server.local_hosts import is_local
+from server.metrics import backlog
+from server.metrics.instruments import REGISTRY
+from server.metrics.sharing import gathered
+from server.settings import Settings
+
+OURS = "billgraph_"
+BEARER = "bearer "
+UNKNOWN = "Send METRICS_TOKEN: Authorization: Bearer …\n"
+CLOSED = "Set METRICS_TOKEN and send it: Authorization: Bearer …\n"
+NOT_KEPT = {"cache-control": "no-store"}
+
+
+def routes(settings: Settings, *, is_own_address: bool = False) -> list[Route]:
+    """/metrics; at an address of its own it is for whoever reaches that, unless there is a token."""
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    is_trial = is_local(urlsplit(settings.public_url).hostname or "")
+
+    async def metrics(request: Request) -> Response:
+        if token is not None:
+            if not _carries(request, token):
+                headers = {**NOT_KEPT, "www-authenticate": "Bearer"}
+                return PlainTextResponse(UNKNOWN, 401, headers)
+        elif not is_own_address and not (is_trial and _is_from_here(request)):
+            return PlainTextResponse(CLOSED, 403, NOT_KEPT)
+        waiting = await backlog.families()
+        body = await asyncio.to_thread(gathered, settings.metrics_dir, waiting)
+        return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers=NOT_KEPT)
+
+    return [Route("/metrics", metrics)]
+
+
+def described() -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Every metric of ours by name: its labels, and what it says."""
+    for family in sorted([*REGISTRY.collect(), *backlog.written(())], key=lambda one: one.name):
+        if family.name.startswith(OURS):
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            yield name, tuple(getattr(family, "_labelnames", ())), family.documentation
+
+
+def _carries(request: Request, token: str) -> bool:
+    given = request.headers.get("authorization", "")
+    is_bearer = given[: len(BEARER)].lower() == BEARER
+    return is_bearer and compare_digest(given[len(BEARER) :].strip().encode(), token.encode())
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a program on this machine asks for itself, and not a proxy for somebody else."""
+    is_passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
+    return request.client is not None and is_local(request.client.host) and not is_passed_on
