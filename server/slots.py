@@ -30,11 +30,11 @@ log = structlog.stdlib.get_logger(__name__)
 class Slots:
     """So many jobs of these kinds at once. `carry_out` answers whether a job is done."""
 
-    name: str
     size: int
     kinds: tuple[str, ...]
     carry_out: Callable[[Claimed], Awaitable[bool]]
     clock: Callable[[], datetime]
+    name: str = "jobs"
     _running: dict[asyncio.Task[bool], Claimed] = field(default_factory=dict)
     _failing: set[str] = field(default_factory=set)
     _unheard: set[UUID] = field(default_factory=set)

@@ -56,7 +56,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 def _slots(name: str, size: int, carriers: Mapping[str, Carry]) -> Slots:
     return Slots(
-        name, size, tuple(carriers), lambda job: carry_out(job, carriers[job.kind]), utc_now
+        size, tuple(carriers), lambda job: carry_out(job, carriers[job.kind]), utc_now, name
     )
 
 

@@ -125,6 +125,7 @@ def test_several_processes_serve_on_one_port_beside_a_worker(tmp_path: Path) -> 
     assert not database_runs(tmp_path)
 
 
+@pytest.mark.timeout(300)
 def test_several_processes_tell_their_metrics_as_one_from_wherever_they_are_asked(
     tmp_path: Path,
 ) -> None:

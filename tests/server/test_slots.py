@@ -60,7 +60,7 @@ class Work:
     @asynccontextmanager
     async def with_slots(self, size: int) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        filling = Slots("test", size, (self.kind,), self.carry_out, self.now)
+        filling = Slots(size, (self.kind,), self.carry_out, self.now)
         working = asyncio.create_task(filling.work(stop))
         try:
             yield
