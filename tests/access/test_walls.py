@@ -1,7 +1,9 @@
 """A customer's token walks through every field there is, and never comes upon what is not that customer's."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -31,6 +33,7 @@ from tests.plans.world import World, stored
 from tests.site import Client, Site
 
 READING = frozenset(scope for scope in SCOPES if scope.endswith("_READ"))
+IDS = re.compile(r"[a-z]+_[0-9a-f]{32}")
 DEPTH = 2
 OPERATIONS, PARTS = 300, 3
 SHOWN = {
@@ -51,7 +54,13 @@ class Walled:
     customer: Caller
     ids: dict[str, list[str]]
     """The ids of everything in it, by type."""
+    theirs: frozenset[str]
+    """Those of another customer and of the workspace itself."""
     world: World
+
+    def leaks(self, answered: Any) -> set[str]:
+        """The marks and ids in an answer that are not the customer's to see."""
+        return marks_in(answered) | (self.theirs & {*IDS.findall(str(answered))})
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +73,7 @@ async def walled(site: Site, database_dsn: str) -> Walled:
     assert SHOWN - marked == set()
     # No event can be changed: one more tells what is marked.
     await client.do("customerUpdate", id=theirs.customer, paymentTermsDays=3)
+    before = _ids(await stored(database_dsn), theirs.workspace)
     mine = await _customer_of_ones_own(client)
     keeper = await api_keys.find_caller(client.key or "", datetime.now(UTC))
     assert keeper
@@ -72,12 +82,23 @@ async def walled(site: Site, database_dsn: str) -> Walled:
         name: [row for row in found if row["workspace_id"] == keeper.workspace_id]
         for name, found in tables.items()
     }
-    ids = {
-        name: [encode_id(prefix, row["id"]) for row in own[table_of(object_type(name)).name]]
+    limited = replace(keeper, scopes=READING, customer_id=mine)
+    not_theirs = {one for ids in before.values() for one in ids} - {theirs.workspace}
+    ids = _ids(tables, theirs.workspace)
+    return Walled(keeper, limited, ids, frozenset(not_theirs), World([limited], own))
+
+
+def _ids(tables: dict[str, Any], workspace: str) -> dict[str, list[str]]:
+    """The ids of all that is in a workspace, by type."""
+    home = decode_id("wsp", workspace)
+    return {
+        name: [
+            encode_id(prefix, row["id"])
+            for row in tables[table_of(object_type(name)).name]
+            if row["workspace_id"] == home
+        ]
         for name, prefix in PREFIXES.items()
     }
-    limited = replace(keeper, scopes=READING, customer_id=mine)
-    return Walled(keeper, limited, ids, World([limited], own))
 
 
 async def _customer_of_ones_own(client: Client) -> UUID:
@@ -107,7 +128,7 @@ async def test_someone_who_may_see_everything_comes_upon_each_mark(walled: Walle
 
 async def test_a_customer_comes_upon_no_mark_in_any_field(walled: Walled) -> None:
     for data, text in await _walk(walled, walled.customer):
-        assert marks_in(data) == set(), text
+        assert walled.leaks(data) == set(), text
 
 
 async def test_what_is_never_null_is_not_null_for_a_customer_either(walled: Walled) -> None:
@@ -144,7 +165,7 @@ async def test_a_customer_comes_upon_no_mark_by_random_ways(walled: Walled, part
         asked = Asked(made.text, known_valid=True)
         for _ in range(2):
             answer = await asked.answer(walled.customer, made.rolled(), made.name)
-            assert marks_in(answer.data) == marks_in(answer.errors) == set(), made.text
+            assert walled.leaks([answer.data, answer.errors]) == set(), made.text
 
 
 async def _walk(walled: Walled, caller: Caller) -> list[tuple[Any, str]]:
@@ -165,13 +186,17 @@ def _documents(walled: Walled) -> list[tuple[str, dict[str, Any]]]:
             continue
         ids = walled.ids.get(named.name, [""]) if "id" in field.args else [""]
         for some_id in ids:
-            asked = arguments(field, lambda _, some_id=some_id: some_id)  # type: ignore[misc]
+            asked = arguments(field, partial(_same, some_id))
             made.append((f"{{ {name}{asked} {_everything(named, DEPTH)} }}", {}))
     for name, ids in walled.ids.items():
         body = _everything(object_type(name), DEPTH)
         text = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ... on {name} {body} }} }}"
         made += [(text, {"ids": ids[at : at + 100]}) for at in range(0, len(ids), 100)]
     return made
+
+
+def _same(some_id: str, _: str) -> str:
+    return some_id
 
 
 def _everything(of: Any, depth: int) -> str:
