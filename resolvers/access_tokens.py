@@ -54,7 +54,7 @@ async def create(
     InvalidFormat (rules: Callers).
     """
     found = Collector()
-    found.keep(_check_maker, caller)
+    found.keep(caller.require_key, "make another")
     found.keep(check_grant, caller, scopes, "token")
     found.keep(_check_ttl, ttl_seconds)
     found.refuse()
@@ -113,11 +113,6 @@ def _signed(
 def _key(secret: bytes) -> OctKey:
     """A key of its own: what else the secret signs is no token."""
     return OctKey.import_key(hmac.digest(secret, b"access tokens", "sha256"))
-
-
-def _check_maker(caller: Caller) -> None:
-    if caller.expires_at is not None:
-        raise Forbidden("An access token makes no other; ask with an API key.")
 
 
 def _check_reads_alone(scopes: Collection[str]) -> None:

@@ -64,8 +64,7 @@ async def create(
     Required, TooLong and InvalidFormat (rules: Callers).
     """
     caller.require("SETTINGS_WRITE")
-    if caller.expires_at is not None:
-        raise Forbidden("An access token makes no API key; ask with an API key.")
+    caller.require_key("make an API key")
     found = Collector()
     trimmed = found.keep(check_text, name, ("name",), NAME_LENGTH_MAX)
     found.keep(_check_mode, caller, mode)

@@ -83,6 +83,11 @@ class Caller:
             message = f"This needs the scope {scope}, which your key or token lacks."
             raise Forbidden(message, meta={"scope": scope})
 
+    def require_key(self, to: str) -> None:
+        """Refuses with Forbidden a caller by a token that ends: what it would make outlives it."""
+        if self.expires_at is not None:
+            raise Forbidden(f"An access token may not {to}; ask with an API key.")
+
     def require_unlimited(self) -> None:
         """Refuses with Forbidden a caller that is limited to one customer."""
         if self.customer_id is not None:

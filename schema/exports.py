@@ -32,7 +32,8 @@ class ExportQueries:
     @computed(
         description="A link to a CSV file that works for ttlSeconds: UTF-8, amounts in major units, "
         "days as 2026-01-31. It is written while it is fetched, however long it is. Takes "
-        "INVOICES_READ, for PAYMENTS PAYMENTS_READ."
+        "INVOICES_READ, for PAYMENTS PAYMENTS_READ. Asked for by access token it works no longer than "
+        "that."
     )
     async def export_url(
         self,
@@ -62,6 +63,8 @@ class ExportQueries:
         expires_at = now + timedelta(
             seconds=checked_ttl(TTL_S if ttl_seconds is None else ttl_seconds)
         )
+        if caller.expires_at is not None:
+            expires_at = min(expires_at, caller.expires_at)
         path = exports.path_of(exports.Export(caller.workspace_id, wanted, first_on, last_on))
         signed = document_links.signed(context.secret, path, expires_at)
         return URL(f"{context.settings['public_url']}{signed}")

@@ -48,10 +48,12 @@ async def create(
 ) -> MadeSecret:
     """A new endpoint for events of these types (EventType's names), or of all where there are none.
 
-    Raises Forbidden, also at ("types",) for events that the caller may not read; UrlNotAllowed at
-    ("url",); OutOfRange (meta {max}) above 20 endpoints (rules: Events, webhooks, live updates).
+    Raises Forbidden, also at ("types",) for events that the caller may not read, and for a caller by
+    access token; UrlNotAllowed at ("url",); OutOfRange (meta {max}) above 20 endpoints (rules:
+    Events, webhooks, live updates).
     """
     caller.require("SETTINGS_WRITE")
+    caller.require_key("have events sent")
     check_told(caller, types, "types")
     await destinations.check(url, _URL)
 
@@ -82,9 +84,9 @@ async def update(
 ) -> UUID:
     """Changes url, types (null is all) or enabled; the endpoint's id.
 
-    Whoever has it told something, or somewhere else, may read all that it is told: Forbidden at the
-    field otherwise. Raises Forbidden, NotFound at ("id",), Refusals of Required, and UrlNotAllowed
-    at ("url",).
+    Whoever has it told something, or somewhere else, does so by a key and may read all that it is
+    told: Forbidden otherwise, at the field. Raises Forbidden, NotFound at ("id",), Refusals of
+    Required, and UrlNotAllowed at ("url",).
     """
     caller.require("SETTINGS_WRITE")
     values = checked(changes, _CHECKS)
@@ -97,6 +99,7 @@ async def update(
             name for name in ("types", "url", "enabled") if values.get(name) not in (None, False)
         ]
         if telling:
+            caller.require_key("have events sent")
             check_told(caller, values.get("types", endpoint.types), telling[0])
         if values.get("enabled"):
             values["disabled_reason"] = None
@@ -128,9 +131,10 @@ async def rotate_secret(
 ) -> MadeSecret:
     """A new secret; the one before signs beside it for 24 hours.
 
-    Raises Forbidden, and NotFound at ("id",).
+    Raises Forbidden, also for a caller by access token, and NotFound at ("id",).
     """
     caller.require("SETTINGS_WRITE")
+    caller.require_key("be told a secret")
 
     async def act() -> MadeSecret:
         endpoint = await _locked(caller, endpoint_id)

@@ -148,7 +148,7 @@ class Operations:
 
 def _require_author(caller: Caller) -> None:
     """Documents of one's own are for those who look after the server, so GraphiQL still works."""
-    if not caller.has(AUTHORS):
+    if not caller.has(AUTHORS) or caller.customer_id is not None:
         raise RequestRefused(
             403,
             f"This server runs trusted documents alone; one of your own needs {AUTHORS}.",

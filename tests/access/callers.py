@@ -21,8 +21,8 @@ async def with_scopes(site: Site, client: Client, *scopes: str, mode: str | None
     return site.client(made["secret"])
 
 
-def jwt_of(key: RSAKey, workspace: str, kid: str = "one") -> str:
-    """A JWT that says all that ours says of a caller who may do everything."""
+def jwt_of(key: RSAKey, workspace: str, **claims: str) -> str:
+    """A JWT of someone who may do everything, unless its claims say otherwise."""
     said = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -30,8 +30,9 @@ def jwt_of(key: RSAKey, workspace: str, kid: str = "one") -> str:
         "exp": int(datetime.now(UTC).timestamp()) + 3600,
         "workspace": workspace,
         "scope": " ".join(SCOPES),
+        **claims,
     }
-    return jwt.encode({"alg": "RS256", "kid": kid}, said, key)
+    return jwt.encode({"alg": "RS256", "kid": "one"}, said, key)
 
 
 async def _no_key(site: Site, _: Client) -> Client:

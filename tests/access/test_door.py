@@ -4,18 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from joserfc.jwk import KeySet, RSAKey
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from docs.schema_access import CALLERS, UNKNOWN
-from server.settings import Settings
 from tests import acts
 from tests import site as sites
 from tests.access import callers
-from tests.access.callers import AUDIENCE, ISSUER, jwt_of
+from tests.access.callers import jwt_of
+from tests.access.conftest import Login
 from tests.access.documents import questions
 from tests.server.graphql.test_sockets import closed, heard, raw, say
 from tests.site import USER_ERRORS, Client, Site
@@ -24,28 +19,10 @@ FOLLOWED = "subscription { events { id } }"
 
 
 @pytest.fixture(scope="module")
-async def issuers_key() -> RSAKey:
-    """What the outside issuer signs with."""
-    return RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-
-
-@pytest.fixture(scope="module")
-async def door(site: Site, issuers_key: RSAKey) -> AsyncIterator[Site]:
+async def door(site: Site, login: Login) -> AsyncIterator[Site]:
     """A server that takes the tokens of an outside issuer as well."""
-
-    async def answer(_: Request) -> JSONResponse:
-        return JSONResponse(KeySet([issuers_key]).as_dict(private=False))
-
-    app = Starlette(routes=[Route("/jwks", answer)])
-    async with sites.opened(site.settings, app) as login:
-        trusting = {
-            "jwks_url": f"{login.address}/jwks",
-            "jwt_issuer": ISSUER,
-            "jwt_audience": AUDIENCE,
-        }
-        settings: Settings = site.settings.model_copy(update=trusting)
-        async with sites.opened(settings) as opened:
-            yield opened
+    async with sites.opened(site.settings.model_copy(update=login.settings)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +39,10 @@ def test_every_caller_who_is_not_known_is_tried() -> None:
     }
 
 
-async def test_the_issuers_own_token_is_let_in(
-    door: Site, inside: Client, issuers_key: RSAKey
-) -> None:
+async def test_the_issuers_own_token_is_let_in(door: Site, inside: Client, login: Login) -> None:
     """Else the others would prove nothing."""
     found = await inside.ask("{ viewer { workspace { id } } }")
-    known = door.client(jwt_of(issuers_key, found["viewer"]["workspace"]["id"]))
+    known = door.client(jwt_of(login.key, found["viewer"]["workspace"]["id"]))
 
     assert await known.ask("{ viewer { workspace { id } } }") == found
 
