@@ -134,15 +134,21 @@ def exact_literal(parse: Callable[[object], Any]) -> Callable[..., Any]:
     """Reads a number in the document by its digits."""
 
     def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
-        if isinstance(node, FloatValueNode):
-            return parse(node.value)
-        if isinstance(node, IntValueNode):
-            return parse(int(node.value) if len(node.value) <= DECIMAL_LENGTH else node.value)
-        if isinstance(node, StringValueNode):
-            return parse(node.value)
-        return parse(value_from_ast_untyped(node, variables))
+        try:
+            return parse(_spelled(node, variables))
+        except GraphQLError as error:
+            # With the node it says where in the document that is.
+            raise GraphQLError(error.message, node) from None
 
     return parse_literal
+
+
+def _spelled(node: ValueNode, variables: dict[str, Any] | None) -> object:
+    if isinstance(node, FloatValueNode | StringValueNode):
+        return node.value
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) <= DECIMAL_LENGTH else node.value
+    return value_from_ast_untyped(node, variables)
 
 
 def write_instant(value: datetime) -> str:

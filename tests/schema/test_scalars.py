@@ -168,6 +168,24 @@ async def test_twenty_digits_arrive_exactly(client: Client) -> None:
         assert found["invoiceDraft"]["invoice"]["lines"] == [{"unitAmount": twenty}]
 
 
+async def test_a_refused_value_in_a_document_is_said_with_its_place(client: Client) -> None:
+    document = """mutation { invoiceDraft(input: {invoice: {customerId: "cus_x",
+        dueDate: "2026-02-30", lines: [{description: "A", quantity: "1_000", unitAmount: {minor: 1.5}}]
+    }}) { invoice { id } } }"""
+
+    answer = await client.answer(document)
+
+    places = [
+        document.splitlines()[1][error["locations"][0]["column"] - 1 :][:8]
+        for error in answer["errors"]
+    ]
+    assert "data" not in answer
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {
+        "GRAPHQL_VALIDATION_FAILED"
+    }
+    assert places == ['"2026-02', '"1_000",', "1.5}}]"]
+
+
 async def test_a_refused_value_is_said_with_its_place(client: Client) -> None:
     document = """mutation($input: InvoiceDraftInput!) {
         invoiceDraft(input: $input) { invoice { id } } }"""
