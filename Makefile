@@ -19,7 +19,7 @@ UV_CACHE = $(shell mkdir -p "$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/
 UV = UV_PYTHON_DOWNLOADS=never $(UV_CACHE) .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults check format lint types drift schema docs site lock bench clients breaking clean
+.PHONY: help setup run test faults fuzz check format lint types drift schema docs site lock bench clients breaking clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ test: setup ## the whole test suite
 
 faults: setup ## everything goes wrong under 64 clients; SIZE=full WRITE=1 writes docs/reliability.md
 	@$(PYTHON) -m pytest -m faults tests/faults --size=$(SIZE) $(if $(WRITE),--write,$(FAULT_SPREAD)) $(TESTS)
+
+# How many of each; the suite tries a few hundred, always the same ones.
+EXAMPLES ?= 2000
+fuzz: setup ## hostile input by chance: documents, bodies, values; EXAMPLES=20000 tries so many of each
+	@EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest $(SPREAD) tests/fuzz
 
 check: setup lint types drift site test ## all that CI checks
 
