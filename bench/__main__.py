@@ -19,6 +19,7 @@ from bench import (
     profile,
     report,
     session,
+    size,
     soak,
     table,
 )
@@ -103,6 +104,19 @@ def exporting_command(invoices: Invoices = exporting.INVOICES) -> None:
     with _database(invoices) as loaded, running(BILLGRAPH, loaded) as server:
         for _ in range(2):
             console.print(str(exporting.measure(server, loaded)))
+
+
+@app.command("size")
+def size_command(
+    invoices: Annotated[int, typer.Option(help="How many to make.")] = size.INVOICES,
+    written: Annotated[bool, typer.Option("--write", help="Into docs/scale.md.")] = False,
+) -> None:
+    """Shows how many bytes PostgreSQL holds for an invoice, by table."""
+    found = uvloop.run(size.measure(invoices, console))
+    console.print("\n".join(found.lines()), soft_wrap=True)
+    console.print(f"One client made {found.per_s:.0f} a second, with what happens to them later.")
+    if written:
+        size.write(found)
 
 
 @app.command("hostile")
