@@ -1,5 +1,6 @@
 """The tables: Tortoise models of every noun, one module a noun, all keyed by (workspace_id, id)."""
 
+from models.allowances import Allowance
 from models.api_keys import ApiKey
 from models.billing_subscriptions import BillingSubscription
 from models.credit_notes import CreditNote, CreditNoteLine
@@ -23,6 +24,7 @@ from models.webhooks import WebhookDelivery, WebhookEndpoint
 from models.workspaces import Workspace
 
 __all__ = [
+    "Allowance",
     "ApiKey",
     "BillingSubscription",
     "CreditNote",

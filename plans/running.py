@@ -1,6 +1,6 @@
 """Running: finds or compiles the statement of a field, checks its scopes, runs it, and answers its JSON."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -61,6 +61,10 @@ class Budget:
         if self.spent + rows > self.limit:
             raise TooCostly(self.spent + rows, self.limit)
 
+    def leave(self) -> Awaitable[None] | None:
+        """What to wait for before that runs for which rows were spent, if for anything."""
+        return None
+
 
 class Asked(NamedTuple):
     """A field that a client asked for: which, where in the answer, and in which document."""
@@ -120,6 +124,8 @@ async def _found(asked: Asked, run: Run) -> tuple[str | None, Mapping[str, Funct
     statement = plan(asked, run)
     check_scopes(statement, asked.context)
     asked.context.budget.spend(statement.cost(run))
+    if leave := asked.context.budget.leave():
+        await leave
     functions = statement.functions(run)
     try:
         answered = await asked.context.record(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 
 import structlog
 from starlette.applications import Starlette
@@ -21,13 +22,17 @@ from server import (
     static_files,
     unsubscribe_page,
 )
+from server.clock import utc_now
 from server.database import connected
 from server.documents import pages
 from server.documents.files import Documents
 from server.exports import pages as export_pages
+from server.graphql.allowances import Limits
 from server.graphql.endpoint import GraphQLEndpoint
 from server.graphql.freshness import ASKED, TOLD
+from server.graphql.metering import LEFT
 from server.graphql.operations import Operations
+from server.graphql.requests import PREFLIGHTED
 from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
 from server.metrics import pages as metrics_pages
@@ -46,7 +51,7 @@ from server.settings import Settings
 log = structlog.stdlib.get_logger(__name__)
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
     """The application, on a database that is there and migrated."""
     gateways, replicas = gateways_of(settings), Replicas()
     operations = Operations(
@@ -54,10 +59,12 @@ def create_app(settings: Settings) -> ASGIApp:
         settings.secret.encode(),
         {"public_url": settings.public_url},
         TrustedDocuments(settings.documents, settings.documents_dir),
+        clock=clock,
         issuer=_issuer(settings),
         gateways=gateways,
         replicas=replicas,
         destinations=WebhookSender(settings.webhook_allow),
+        limits=Limits(settings.rate_limit, settings.rate_limit_mails, settings.rate_limit_secrets),
     )
     demo_key = settings.demo_api_key.get_secret_value() if settings.demo_api_key else None
     site = Starlette(
@@ -80,7 +87,7 @@ def create_app(settings: Settings) -> ASGIApp:
             HTTPException: _no_such_page,
             **dict.fromkeys(OUT_OF_REACH, _come_again),
         },
-        lifespan=_lifespan(settings, replicas),
+        lifespan=_lifespan(settings, operations, replicas),
     )
     # It would lead to the host that the request names, and hand it the token in the address.
     site.router.redirect_slashes = False
@@ -136,14 +143,14 @@ def _cross_origin(settings: Settings, app: ASGIApp) -> ASGIApp:
         app,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "graphql-require-preflight", *ASKED],
-        expose_headers=TOLD,
+        allow_headers=["authorization", "content-type", "x-request-id", *PREFLIGHTED, *ASKED],
+        expose_headers=["x-request-id", *LEFT, *TOLD],
         max_age=7200,
     )
 
 
 def _lifespan(
-    settings: Settings, replicas: Replicas
+    settings: Settings, operations: Operations, replicas: Replicas
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     pool = {
         "pool_size": settings.database_pool_size,
@@ -158,5 +165,6 @@ def _lifespan(
             kept_up(settings.metrics_dir),
         ):
             yield
+            await operations.close()
 
     return lifespan

@@ -11,6 +11,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET_KEY_MIN_LENGTH = 32
 METRICS_TOKEN_MIN_LENGTH = 16
+RATE_LIMIT_MAX = 10_000_000
+
+# As browsers send it: in lower case, with neither a path nor the port that goes without saying.
+ORIGIN = re.compile(
+    r"[a-z][a-z0-9+.-]*://[a-z0-9_.-]+(:[0-9]{1,5})?|[a-z][a-z0-9+.-]*://\[[0-9a-f:]+\](:[0-9]{1,5})?"
+)
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -84,6 +90,24 @@ class Settings(BaseSettings):
     cors_origins: Names = Field(
         default=(), description="Browser origins (by comma) that may call the API."
     )
+    rate_limit: int = Field(
+        default=60_000,
+        ge=0,
+        le=RATE_LIMIT_MAX,
+        description="Points that each API key may spend in a minute: a read is 1, a mutation 10; 0: no limit.",
+    )
+    rate_limit_mails: int = Field(
+        default=600,
+        ge=0,
+        le=RATE_LIMIT_MAX,
+        description="Invoices that each key may send by mail in a minute; 0: no limit.",
+    )
+    rate_limit_secrets: int = Field(
+        default=600,
+        ge=0,
+        le=RATE_LIMIT_MAX,
+        description="Keys, tokens, pay links and webhook secrets that each key may make in a minute; 0: no limit.",
+    )
     documents: Literal["off", "apq", "trusted"] = Field(
         default="off",
         description="Documents named by id: none, those that clients store, or DOCUMENTS_DIR's.",
@@ -132,6 +156,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split_names(cls, value: object) -> object:
         return _parts(value) if _is_text(value) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name != "*" and not ORIGIN.fullmatch(name):
+                raise ValueError(f"{name} is no origin; write it like https://shop.example")
+        return value
 
     @field_validator("data_dir")
     @classmethod

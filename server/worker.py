@@ -9,7 +9,7 @@ from time import perf_counter
 import structlog
 
 from models.connections import FAULTS, rows
-from resolvers import idempotency, jobs
+from resolvers import allowances, idempotency, jobs
 from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
@@ -137,9 +137,9 @@ async def _caller(job: Claimed) -> Caller:
 
 
 async def _tidy(stop: asyncio.Event) -> None:
-    """Deletes idempotency keys and jobs that have outlived their time, now and then."""
+    """Deletes idempotency keys, jobs and allowances that have outlived their time, now and then."""
     while not stop.is_set():
-        for purge in (idempotency.purge, jobs.purge):
+        for purge in (idempotency.purge, jobs.purge, allowances.purge):
             with suppress(*FAULTS):
                 while await purge(utc_now()):
                     pass

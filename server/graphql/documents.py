@@ -26,6 +26,7 @@ from server.graphql.errors import (
 )
 from server.graphql.limits import CHARACTERS_AT_MOST, TOKENS_AT_MOST, check_limits
 from server.graphql.lru import Lru, LruOfTexts
+from server.graphql.prices import Price, price_of
 from server.graphql.rules import RULES
 
 VALIDATION_ERRORS_AT_MOST = 20
@@ -40,6 +41,7 @@ class Prepared:
     """A valid operation, and the statements compiled for it so far."""
 
     operation: Operation
+    price: Price
     plans: Lru[Any, Statement] = field(default_factory=lambda: Lru(STATEMENTS_KEPT))
 
 
@@ -49,6 +51,10 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept: LruOfTexts[dict[str | None, Prepared]] = LruOfTexts(CHARACTERS_KEPT)
+
+    def __contains__(self, text: str) -> bool:
+        """Whether a document is at hand."""
+        return text in self._kept
 
     async def find(self, text: str, operation_name: str | None) -> Prepared:
         """The operation to run. Raises RequestRefused."""
@@ -78,12 +84,16 @@ class Documents:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        return {
-            node.name.value if node.name else None: Prepared(
-                Operation(self._schema, document, node, fragments)
-            )
+        operations = [
+            Operation(self._schema, document, node, fragments)
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
+        ]
+        return {
+            operation.node.name.value if operation.node.name else None: Prepared(
+                operation, price_of(operation)
+            )
+            for operation in operations
         }
 
     def _parsed(self, text: str) -> DocumentNode:

@@ -84,7 +84,7 @@ class GraphQLEndpoint:
             result = await self._operations.execute(ready, asked, incoming.headers)
         outcomes.note(incoming.scope, ready.kind.value, outcomes.of_result(result))
         answer = executed(result, media, ready.context.budget)
-        return answer._replace(headers=await self._operations.told(ready))
+        return answer.with_headers(await self._operations.told(ready))
 
     async def _subscribed(
         self, incoming: Incoming, ready: Ready, asked: GraphQLRequest

@@ -10,7 +10,7 @@ from graphql.execution import ExecutionResult
 
 from plans.errors import AskerRefused
 from plans.rows import Expression
-from plans.running import Budget, ReadRecord
+from plans.running import ReadRecord
 from plans.selections import Document
 from plans.statements import Statement
 from resolvers.callers import Caller
@@ -19,10 +19,12 @@ from resolvers.webhooks import Destinations
 from schema.api_keys import key_is_live
 from schema.execution import Operation, VariablesInvalid, coerced, run
 from server.clock import utc_now
+from server.graphql.allowances import UNLIMITED, Allowances, Limits
 from server.graphql.authentication import Callers, Issuer, unauthenticated
-from server.graphql.documents import Documents
-from server.graphql.errors import BAD_USER_INPUT, RequestRefused, refused_document
+from server.graphql.documents import Documents, Prepared
+from server.graphql.errors import BAD_USER_INPUT, FORBIDDEN, RequestRefused, refused_document
 from server.graphql.freshness import Freshness, Reader, Told
+from server.graphql.metering import Meter
 from server.graphql.requests import GraphQLRequest
 from server.graphql.subscriptions import Payload, Subscriptions
 from server.graphql.trusted import TrustedDocuments
@@ -42,7 +44,7 @@ class Context:
     plans: MutableMapping[Any, Statement]
     gateways: Gateways | None = None
     destinations: Destinations | None = None
-    budget: Budget = field(default_factory=Budget)
+    budget: Meter = field(default_factory=Meter)
     reader: Reader = field(default_factory=Reader)
 
     @property
@@ -77,6 +79,7 @@ class Operations:
         issuer: Issuer | None = None,
         gateways: Gateways | None = None,
         replicas: Replicas | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema)
@@ -88,14 +91,21 @@ class Operations:
         self._subscriptions = Subscriptions(clock)
         self._gateways = gateways
         self._destinations = destinations
+        self._allowances = Allowances(limits, clock)
 
     async def prepare(self, asked: GraphQLRequest, headers: Mapping[str, str]) -> Ready:
         """The operation asked for, and who asks. Raises RequestRefused."""
-        prepared = await self._documents.find(self._text(asked), asked.operation_name)
+        text = self._text(asked)
+        if text not in self._documents and (known := self._callers.known(headers)):
+            self._allowances.check(known)
+        prepared = await self._documents.find(text, asked.operation_name)
         reader = self._freshness.reader(headers, prepared.operation.node.operation)
-        caller = await self._callers.find(headers, prepared.operation, anew=reader.is_elsewhere)
+        caller = await self._callers.find(
+            headers, prepared.operation, self._allowances.check, anew=reader.is_elsewhere
+        )
         if asked.document_id is None and self._trusted.refuses_free_documents:
             _require_author(caller)
+        meter = await self._admitted(caller, prepared)
         guard = key_is_live if caller.key_id else None
         context = Context(
             caller,
@@ -105,9 +115,16 @@ class Operations:
             prepared.plans,
             self._gateways,
             self._destinations,
-            reader=reader,
+            meter,
+            reader,
         )
         return Ready(prepared.operation, context)
+
+    async def _admitted(self, caller: Caller, prepared: Prepared) -> Meter:
+        is_act = prepared.operation.node.operation is OperationType.MUTATION
+        if not is_act and (meter := self._allowances.admit_at_hand(caller, prepared.price)):
+            return meter
+        return await self._allowances.admit(caller, prepared.price, is_act=is_act)
 
     async def execute(
         self, ready: Ready, asked: GraphQLRequest, headers: Mapping[str, str]
@@ -117,9 +134,14 @@ class Operations:
             result = await run(self._schema, ready.operation, asked.variables, ready.context)
         except VariablesInvalid as invalid:
             raise refused_document(invalid.errors, BAD_USER_INPUT) from None
-        if any(isinstance(error.original_error, AskerRefused) for error in result.errors or ()):
-            self._callers.forget(headers)
-            raise unauthenticated()
+        finally:
+            ready.context.budget.close()
+        for error in result.errors or ():
+            if isinstance(error.original_error, RequestRefused):
+                raise error.original_error
+            if isinstance(error.original_error, AskerRefused):
+                self._callers.forget(headers)
+                raise unauthenticated()
         return result
 
     async def told(self, ready: Ready) -> Told:
@@ -135,6 +157,10 @@ class Operations:
         document = Document(self._schema, ready.operation.fragments, values)
         followed = await self._subscriptions.open(ready.operation, document, ready.context)
         return self._subscriptions.payloads(followed)
+
+    async def close(self) -> None:
+        """Leaves nothing untold to other processes."""
+        await self._allowances.close()
 
     async def check_key(self, headers: Mapping[str, str]) -> None:
         """Raises RequestRefused for a key or token that is of no use; none at all passes."""
@@ -152,7 +178,7 @@ def _require_author(caller: Caller) -> None:
         raise RequestRefused(
             403,
             f"This server runs trusted documents alone; one of your own needs {AUTHORS}.",
-            "FORBIDDEN",
+            FORBIDDEN,
             reason="DOCUMENT_NOT_TRUSTED",
             of_document=True,
         )

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Receive, Scope
 
-from server.graphql.errors import RequestRefused
+from server.graphql.errors import FORBIDDEN, RequestRefused
 from server.graphql.numbers import exact_numbers, has_inexact_number
 
 BODY_BYTES_AT_MOST = 1024 * 1024
@@ -138,7 +138,7 @@ def _refuse_other_sites(headers: Mapping[str, str]) -> None:
     if came_from not in ("none", "same-origin") and not any(
         name in headers for name in PREFLIGHTED
     ):
-        raise RequestRefused(403, "Another site's page may not ask by GET: use POST.", "FORBIDDEN")
+        raise RequestRefused(403, "Another site's page may not ask by GET: use POST.", FORBIDDEN)
 
 
 def asked_for(given: Any, *, is_get: bool = False) -> GraphQLRequest:

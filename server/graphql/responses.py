@@ -11,6 +11,7 @@ from starlette.types import Send
 
 from plans.running import Budget
 from server.graphql.errors import RequestRefused, is_out_of_reach, masked, written
+from server.graphql.metering import Meter
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -33,6 +34,10 @@ class Answer(NamedTuple):
     body: bytes
     media: str
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def with_headers(self, more: tuple[tuple[bytes, bytes], ...]) -> "Answer":
+        """The same with more said of it."""
+        return self._replace(headers=(*self.headers, *more)) if more else self
 
     async def compressed(self) -> "Answer":
         """The same, smaller on its way; what is short already stays as it is.
@@ -111,9 +116,9 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
-def executed(result: ExecutionResult, media: str, budget: Budget) -> Answer:
+def executed(result: ExecutionResult, media: str, meter: Meter) -> Answer:
     """The answer to an operation that ran, with or without faults in it, and what it cost."""
-    return Answer(200, orjson.dumps(content_of(result, budget)), media)
+    return Answer(200, orjson.dumps(content_of(result, meter)), media, meter.headers())
 
 
 def content_of(result: ExecutionResult, budget: Budget) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class GraphQLSockets:
 
     def _may_open(self, socket: WebSocket) -> bool:
         origin = socket.headers.get("origin")
-        if origin is None or origin in self._origins:
+        if origin is None or origin in self._origins or "*" in self._origins:
             return True
         return urlsplit(origin).netloc == socket.headers.get("host")
 

@@ -14,13 +14,14 @@ from graphql import GraphQLError, located_error
 from domain.identifiers import decode_id
 from models.connections import FAULTS, rows
 from plans.definitions import Field
-from plans.running import Asked, Budget, check_told, told
+from plans.running import Asked, check_told, told
 from plans.selections import Document
 from resolvers.callers import Caller
 from resolvers.events import may_read
 from schema.execution import Operation
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, written
 from server.graphql.feed import Feed
+from server.graphql.metering import Meter
 from server.metrics.instruments import EVENTS_TOLD
 
 READS_AT_ONCE = 4
@@ -109,7 +110,7 @@ class Subscriptions:
         context: Any = followed.asked.context
         caller = context.caller
         now = caller.now if caller.clock_now else self._clock()
-        fresh = replace(context, caller=caller.at(now, caller.clock_now), budget=Budget())
+        fresh = replace(context, caller=caller.at(now, caller.clock_now), budget=Meter())
         async with self._room:
             return await told(followed.asked._replace(context=fresh), after, through)
 
