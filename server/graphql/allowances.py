@@ -28,7 +28,7 @@ SMALLER = 10
 TOLD_EVERY_S = 5.0
 TIME_LIMIT_S = 10.0
 # So long a request waits where PostgreSQL is slow; then it goes by what is known here.
-PATIENCE_S = 1.0
+PATIENCE_S = 5.0
 
 Key = tuple[str | UUID, str]
 Result = TypeVar("Result")

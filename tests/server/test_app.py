@@ -3,8 +3,13 @@
 import asyncio
 
 import httpx2
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
+from server.graphql.freshness import ASKED
+from server.graphql.requests import PREFLIGHTED
 from tests import site as sites
+from tests.server.graphql.test_sockets import PROTOCOL
 from tests.site import Client, Site
 
 ORIGIN = "https://shop.example"
@@ -74,11 +79,69 @@ async def test_a_named_origin_may_call_and_no_other(site: Site, client: Client) 
 
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == ORIGIN
+    assert "origin" in allowed.headers["vary"].lower()
     assert "authorization" in allowed.headers["access-control-allow-headers"]
     assert "access-control-allow-credentials" not in allowed.headers
+    assert refused.status_code == 400
     assert "access-control-allow-origin" not in refused.headers
     assert asked.headers["access-control-allow-origin"] == ORIGIN
+    assert "origin" in asked.headers["vary"].lower()
     assert asked.json()["data"]
+
+
+async def test_a_page_of_a_named_origin_sees_refusals_and_what_headers_say(
+    site: Site, client: Client
+) -> None:
+    settings = site.settings.model_copy(update={"cors_origins": (ORIGIN,)})
+    async with sites.opened(settings) as opened:
+        here = opened.client(client.key or "")
+        answers = [
+            await here.post(VIEWER, origin=ORIGIN),
+            await here.post({"query": "{"}, origin=ORIGIN),
+            await opened.nobody.post(VIEWER, origin=ORIGIN),
+            await here.post(b"[]", origin=ORIGIN),
+        ]
+        unknown = await here.post(VIEWER, origin="https://x.y")
+
+    assert {answer.headers["access-control-allow-origin"] for answer in answers} == {ORIGIN}
+    for answer in answers:
+        exposed = answer.headers["access-control-expose-headers"].split(", ")
+        assert {"x-request-id", "retry-after", "ratelimit", "ratelimit-policy"} <= set(exposed)
+    assert "access-control-allow-origin" not in unknown.headers
+
+
+async def test_where_every_origin_may_call_none_may_with_its_cookies(
+    site: Site, client: Client
+) -> None:
+    settings = site.settings.model_copy(update={"cors_origins": ("*",)})
+    async with sites.opened(settings) as opened:
+        asked = await preflight(opened, "https://x.y")
+        async with connect(
+            f"{opened.address.replace('http', 'ws')}/graphql",
+            subprotocols=[PROTOCOL],
+            origin=Origin("https://x.y"),
+        ) as socket:
+            assert socket.subprotocol == PROTOCOL
+
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in asked.headers
+
+
+async def test_a_page_may_send_each_header_that_the_api_takes(site: Site) -> None:
+    settings = site.settings.model_copy(update={"cors_origins": (ORIGIN,)})
+    wanted = ("authorization", "content-type", "x-request-id", *PREFLIGHTED, *ASKED)
+    async with sites.opened(settings) as opened:
+        answer = await opened.http.options(
+            f"{opened.address}/graphql",
+            headers={
+                "origin": ORIGIN,
+                "access-control-request-method": "POST",
+                "access-control-request-headers": ",".join(wanted),
+            },
+        )
+
+    assert answer.status_code == 200
 
 
 async def test_many_at_once_each_get_their_own_answer(

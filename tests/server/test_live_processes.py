@@ -18,7 +18,9 @@ from tests.site import Client, Site
 
 
 @asynccontextmanager
-async def another(site: Site, folder: Path) -> AsyncIterator[tuple[str, subprocess.Popen[str]]]:
+async def another(
+    site: Site, folder: Path, **settings: str
+) -> AsyncIterator[tuple[str, subprocess.Popen[str]]]:
     """Another process that serves the same database, and its address."""
     port = free_port()
     process = await asyncio.to_thread(
@@ -30,6 +32,7 @@ async def another(site: Site, folder: Path) -> AsyncIterator[tuple[str, subproce
             "DATABASE_URL": site.settings.dsn,
             "SECRET_KEY": site.settings.secret,
             "DATA_DIR": str(folder),
+            **settings,
         },
         stderr=subprocess.PIPE,
         text=True,

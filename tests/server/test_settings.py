@@ -42,6 +42,34 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.cors_origins == ("https://a.example", "https://b.example")
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("https://a.example/", "https://a.example/shop", "https://A.example", "a.example"),
+        *("https://*.a.example", "null", "https://a.example:port", "https://user@a.example"),
+    ],
+)
+def test_what_no_browser_sends_as_an_origin_is_told(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    """Else it would never match, and nobody would know why."""
+    monkeypatch.setenv("CORS_ORIGINS", f"https://a.example,{origin}")
+
+    with pytest.raises(settings.SettingsError, match=r"CORS_ORIGINS: .* is no origin"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "http://localhost:5173", "http://[::1]:3000", "capacitor://localhost"]
+)
+def test_all_that_browsers_send_as_an_origin_is_taken(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", origin)
+
+    assert settings.load().cors_origins == (origin,)
+
+
 def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
 

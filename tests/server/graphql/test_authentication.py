@@ -1,8 +1,14 @@
 """Who may ask: holders of a live key, and anyone for the schema itself."""
 
+import asyncio
+import secrets
+
+import asyncpg
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
+from server.graphql.authentication import STRANGERS_AT_ONCE
+from tests.plans.listening import statements_sent
 from tests.site import USER_ERRORS, Client, Site
 
 VIEWER = "{ viewer { mode } }"
@@ -124,6 +130,77 @@ async def test_a_key_is_noted_when_it_is_used(site: Site, client: Client) -> Non
 
     assert {key["name"]: bool(key["lastUsedAt"]) for key in keys}["Other"]
     assert str(client.key) not in str(keys)
+
+
+CREATE = 'mutation { customerCreate(input: {name: "Eve"}) { customer { id } } }'
+
+
+@pytest.mark.parametrize("document", [VIEWER, COUNTS, CREATE])
+async def test_a_key_that_is_of_no_use_is_not_looked_up_each_time(
+    site: Site, client: Client, document: str
+) -> None:
+    made = await another(site, client)
+    await made.do("apiKeyRevoke", id=(await client.ask("{ apiKeys { id } }"))["apiKeys"][1]["id"])
+    useless = [made, site.client("ak_live_" + secrets.token_urlsafe(32))]
+    for one in useless * 2:
+        assert (await one.post({"query": document})).status_code == 401
+
+    async with statements_sent() as sent:
+        for one in useless * 10:
+            assert (await one.post({"query": document})).status_code == 401
+
+    assert [statement for statement in sent if "api_keys" in statement] == []
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "ak_live_short", "ak_live_" + "!" * 43, "at_forged.by.hand", "a.b.c"]
+)
+async def test_what_can_be_no_key_costs_no_statement(site: Site, key: str) -> None:
+    nobody = site.client(key)
+    async with statements_sent() as sent:
+        assert (await nobody.post({"query": VIEWER})).status_code == 401
+
+    assert [statement for statement in sent if "api_keys" in statement] == []
+
+
+async def test_a_flood_of_unknown_keys_leaves_connections_to_those_who_are_known(
+    site: Site, client: Client, database: str
+) -> None:
+    """Each is asked for in the database, where it has to wait here; a few at a time."""
+    await client.ask(VIEWER)
+    holder = await asyncpg.connect(database)
+    strangers = [site.client("ak_live_" + secrets.token_urlsafe(32)) for _ in range(40)]
+    try:
+        transaction = holder.transaction()
+        await transaction.start()
+        await holder.execute("LOCK TABLE workspaces IN ACCESS EXCLUSIVE MODE")
+        flood = [asyncio.create_task(one.post({"query": VIEWER})) for one in strangers]
+        await until_waiting(holder)
+
+        found = await client.ask("{ invoices { totalCount } }")
+        still = [task for task in flood if not task.done()]
+        await transaction.rollback()
+        statuses = {(await task).status_code for task in flood}
+    finally:
+        await holder.close()
+
+    assert found == {"invoices": {"totalCount": 0}}
+    assert len(still) == len(flood)
+    assert statuses == {401}
+
+
+async def until_waiting(holder: asyncpg.Connection) -> None:
+    """Until as many look-ups wait for the lock as may be under way at once."""
+    async with asyncio.timeout(30):
+        while True:
+            await holder.execute("SELECT pg_stat_clear_snapshot()")  # kept for a whole transaction
+            waiting = await holder.fetchval(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if waiting >= STRANGERS_AT_ONCE:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def another(site: Site, client: Client) -> Client:
