@@ -21,6 +21,7 @@ from schema.scalars import SCALARS
 from schema.schema import schema
 from server.cli import app
 from server.graphql import limits as document_limits
+from server.graphql import prices as points_of
 from server.graphql import requests as request_limits
 from server.graphql import sockets
 from server.metrics.pages import described
@@ -147,6 +148,22 @@ def metrics() -> str:
     return table(("metric", "by", "says"), rows)
 
 
+def prices() -> str:
+    """What operations cost."""
+    rows = (
+        ("a field of `query`", f"{points_of.READ}"),
+        (
+            "rows that a read may answer",
+            f"1 more for each {points_of.ROWS_PER_POINT}",
+        ),
+        ("a mutation, or a calculation such as `invoicePreview`", f"{points_of.ACT}"),
+        ("a subscription, when it begins", f"{points_of.READ}"),
+        ("`__schema`", f"{points_of.SCHEMA}"),
+        ("`__type`", f"{points_of.TYPE_OF_SCHEMA}"),
+    )
+    return table(("of an operation", "points"), iter(rows))
+
+
 def _constants(module: ModuleType) -> str:
     rows = (
         (name.replace("_", " ").lower(), f"{value:,}")
@@ -234,7 +251,7 @@ PARTS: dict[str, Callable[[], str]] = {
     for part in (
         *(architecture, bounds, commands, decisions, documents, errors, lifecycle),
         metrics,
-        *(mutations, queries, requests, scalars, settings, subscriptions, targets),
+        *(mutations, prices, queries, requests, scalars, settings, subscriptions, targets),
         *(schema_types.objects, schema_types.inputs, schema_types.enums),
         *(schema_access.callers, schema_access.reads, schema_access.kinds),
         *(schema_access.guarded, schema_access.acts),

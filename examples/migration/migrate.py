@@ -7,11 +7,13 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from examples.migration.exports import READERS, Bill
@@ -119,14 +121,25 @@ def do(document: str, variables: dict[str, Any]) -> Any:
             "content-type": "application/json",
         },
     )
-    with urlopen(request, timeout=60) as response:  # noqa: S310 - as above
-        answer = json.load(response)
+    answer = json.loads(sent(request))
     if "errors" in answer:
         raise Refused(answer["errors"][0]["message"])
     [payload] = answer["data"].values()
     if payload["userErrors"]:
         raise Refused("; ".join(says(payload["userErrors"])))
     return payload
+
+
+def sent(request: Request) -> bytes:
+    """What the server answers, however often it says that this was too much at once."""
+    while True:
+        try:
+            with urlopen(request, timeout=60) as response:  # noqa: S310 - as above
+                return bytes(response.read())
+        except HTTPError as error:
+            if error.code != 429:
+                raise
+            time.sleep(int(error.headers["retry-after"]))
 
 
 def says(errors: list[dict[str, Any]]) -> Iterator[str]:
