@@ -11,15 +11,18 @@ from models.connections import pool
 
 # Once a connection the driver asks what the types of arrays are.
 DRIVERS_OWN = ("pg_catalog.", "set_config('jit'")
+# What callers have spent is noted every few seconds, whatever is asked meanwhile.
+NOW_AND_THEN = ("allowances",)
 
 
 @asynccontextmanager
-async def statements_sent() -> AsyncIterator[list[str]]:
+async def statements_sent(*, of_all: bool = False) -> AsyncIterator[list[str]]:
     """The statements sent while the block runs, over whichever connection of the pool."""
+    passed_over = DRIVERS_OWN if of_all else (*DRIVERS_OWN, *NOW_AND_THEN)
     sent: list[str] = []
 
     def listen(query: LoggedQuery) -> None:
-        if not any(sign in query.query for sign in DRIVERS_OWN):
+        if not any(sign in query.query for sign in passed_over):
             sent.append(query.query)
 
     for connection in await _every_connection():
