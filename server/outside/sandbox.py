@@ -9,6 +9,7 @@ tables.
 import asyncio
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ SIGNATURE = "sandbox-signature"
 SLOW_S = 5.0
 NOTICE_TOLERANCE = timedelta(minutes=5)
 PAYER_HAS = timedelta(hours=24)
+REFERENCE = re.compile(r"sbx_([0-9a-f]{32})[0-9a-f]{24}")
 
 
 class Behaviour(StrEnum):
@@ -251,7 +253,10 @@ class SandboxGateway:
 
     async def find_by_reference(self, reference: str) -> SandboxCharge | None:
         """A charge by the sandbox's own name for it, which holds its workspace."""
-        place = _workspace_in(reference)
+        found = REFERENCE.fullmatch(reference)
+        if found is None:
+            return None
+        place = UUID(hex=found[1])
         return await SandboxCharge.filter(workspace_id=place, reference=reference).first()
 
     def signed(self, text: str) -> str:
@@ -339,13 +344,6 @@ def _first_status(behaviour: Behaviour) -> Became:
     if behaviour is Behaviour.AUTHENTICATION_REQUIRED:
         return Became.PENDING
     return Became.FAILED if behaviour in _REFUSALS else Became.SUCCEEDED
-
-
-def _workspace_in(reference: str) -> UUID:
-    try:
-        return UUID(hex=reference.removeprefix("sbx_")[:32])
-    except ValueError:
-        return UUID(int=0)
 
 
 async def _charge(workspace_id: UUID, key: str) -> SandboxCharge | None:
