@@ -22,6 +22,7 @@ from rich.table import Table
 from bench.cluster import Loaded
 from bench.hostile_requests import Hostile, requests
 from models.connections import rows
+from models.walls import looking_at
 from server import database, logs
 from server.app import create_app
 from server.serving import OPTIONS
@@ -79,7 +80,8 @@ async def hold(loaded: Loaded, wanted: str, console: Console) -> list[Held]:
     chosen = [hostile for hostile in requests() if wanted in hostile.name]
     async with _serving(loaded) as port:
         sql = "SELECT id FROM customers WHERE workspace_id = $1 LIMIT 1"
-        [found] = await rows(sql, loaded.home.workspace_id)
+        with looking_at(loaded.home.workspace_id):
+            [found] = await rows(sql, loaded.home.workspace_id)
         with ThreadPoolExecutor(1) as thread:
             sender = Sender(thread, port, loaded.home.api_key, f"cus_{found['id'].hex}")
             await sender.send(sender.wire(next(requests()), TURNS))

@@ -39,6 +39,9 @@ async def load(dsn: str, invoices: int, on_invoices: Callable[[int], None]) -> l
     homes = await _workspaces(dsn, sizes(invoices))
     connection = await asyncpg.connect(dsn)
     try:
+        # Billgraph acts as its own role, behind the walls; everyone else as the owner, without.
+        for table in await connection.fetch(statements.TABLES):
+            await connection.execute(f"ALTER TABLE {table[0]} NO FORCE ROW LEVEL SECURITY")
         await connection.execute(statements.DRAFTED_LINES)
         for home in homes:
             await _fill(connection, home, on_invoices)

@@ -124,3 +124,5 @@ FROM invoices i, (VALUES ('ISSUED', 1), ('VOIDED', 2)) AS entry(kind, position)
 WHERE (workspace_id, id) IN (SELECT workspace_id, invoice_id FROM drafted_lines)
   AND (kind = 'ISSUED' OR status = 'VOID')
 """
+
+TABLES = "SELECT oid::regclass FROM pg_class WHERE relforcerowsecurity"

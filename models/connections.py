@@ -1,10 +1,14 @@
 """The way to the database: the pool for reads, the connection in force for everything else."""
 
+from contextlib import suppress
 from typing import Any, cast
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.client import PoolConnectionWrapper
 from tortoise.connection import get_connections
+
+from models.walls import beginning, in_sight
 
 CONNECTION = "default"
 ACQUIRE_TIMEOUT_S = 10.0
@@ -16,6 +20,46 @@ FAULTS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
+
+
+class Client(AsyncpgDBClient):
+    """Tortoise's own, whose single statements see what the task looks at."""
+
+    def acquire_connection(self) -> PoolConnectionWrapper[asyncpg.Connection]:
+        """A connection of the pool; in a transaction of its own where rows are to be seen."""
+        if in_sight() is None:
+            return cast(PoolConnectionWrapper[asyncpg.Connection], super().acquire_connection())
+        return _Seeing(self, self._pool_init_lock)
+
+
+class _Seeing(PoolConnectionWrapper[asyncpg.Connection]):
+    async def __aenter__(self) -> asyncpg.Connection:
+        connection = await super().__aenter__()
+        sight = in_sight()
+        assert sight is not None
+        try:
+            await connection.execute(beginning(sight))
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
+        return connection
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        assert self.connection is not None
+        try:
+            if kind is None:
+                await self.connection.execute("COMMIT")
+            else:
+                await rolled_back(self.connection)
+        finally:
+            await super().__aexit__(kind, error, trace)
+
+
+async def rolled_back(connection: asyncpg.Connection) -> None:
+    """Ends a transaction that failed. Where the connection is gone, or this too is cancelled, the
+    first error counts: what is still open then, the pool ends when it takes the connection back."""
+    with suppress(*FAULTS):
+        await connection.execute("ROLLBACK")
 
 
 async def pool() -> asyncpg.Pool:

@@ -12,6 +12,7 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 
 import models.migrations
+from models.walls import EVERY_WORKSPACE_SETTING
 
 APP = "billgraph"
 APPS: dict[str, Any] = {
@@ -105,8 +106,12 @@ async def _apply(executor: MigrationExecutor, step: PlanStep) -> None:
 @asynccontextmanager
 async def _executor(dsn: str) -> AsyncIterator[MigrationExecutor]:
     async def open_one(*_: object, **options: Any) -> Any:
-        patience = {"lock_timeout": str(TABLE_LOCK_TIMEOUT_MS)}
-        return await asyncpg.connect(dsn, loop=options["loop"], server_settings=patience)
+        options_of_session = {
+            "lock_timeout": str(TABLE_LOCK_TIMEOUT_MS),
+            # A step that changes rows changes those of every workspace.
+            EVERY_WORKSPACE_SETTING: "on",
+        }
+        return await asyncpg.connect(dsn, loop=options["loop"], server_settings=options_of_session)
 
     engine = {
         "engine": "tortoise.backends.asyncpg",

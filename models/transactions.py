@@ -1,4 +1,4 @@
-"""The one way to open a transaction: released whatever happens, bounded in time, retried on conflict."""
+"""The one way to open a transaction: sees one workspace, is released whatever happens, bounded, retried."""
 
 import asyncio
 import random
@@ -9,7 +9,8 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import get_connections
 
-from models.connections import ACQUIRE_TIMEOUT_S, CONNECTION, pool
+from models.connections import ACQUIRE_TIMEOUT_S, CONNECTION, pool, rolled_back
+from models.walls import Sight, beginning, looking_at
 
 Result = TypeVar("Result")
 
@@ -18,8 +19,14 @@ TIME_LIMIT_S = 30.0
 CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
-async def transaction(act: Callable[[], Awaitable[Result]]) -> Result:
+class NotCommitted(Exception):
+    """An act went on after a statement of its own had failed: PostgreSQL rolled it all back."""
+
+
+async def transaction(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Result:
     """Runs an act in one transaction and answers its result once that is committed.
+
+    It sees and writes the rows of one workspace alone, or of every one where `sight` says so.
 
     An act that meets another one in the database (40001, 40P01) runs again from its beginning, so
     it must have no effect outside the database. Acts don't nest: compose functions instead.
@@ -27,7 +34,7 @@ async def transaction(act: Callable[[], Awaitable[Result]]) -> Result:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with asyncio.timeout(TIME_LIMIT_S):
-                return await _once(act)
+                return await _once(sight, act)
         except CONFLICTS:
             if attempt == ATTEMPTS:
                 raise
@@ -35,7 +42,7 @@ async def transaction(act: Callable[[], Awaitable[Result]]) -> Result:
     raise AssertionError("unreachable")
 
 
-async def _once(act: Callable[[], Awaitable[Result]]) -> Result:
+async def _once(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Result:
     client = get_connections().get(CONNECTION)
     if isinstance(client, TransactionWrapper):
         raise RuntimeError("a transaction is already open: compose the acts, don't nest them")
@@ -45,29 +52,25 @@ async def _once(act: Callable[[], Awaitable[Result]]) -> Result:
         # Tortoise's own context leaks the connection when a task is cancelled while BEGIN is sent.
         wrapper = TransactionWrapper(cast(AsyncpgDBClient, client))
         wrapper._connection = cast(asyncpg.Connection, connection)
-        return await _within(wrapper, act)
+        with looking_at(sight):
+            return await _within(wrapper, sight, act)
     finally:
         await connections.release(connection)
 
 
-async def _within(wrapper: TransactionWrapper, act: Callable[[], Awaitable[Result]]) -> Result:
-    await wrapper.begin()
+async def _within(
+    wrapper: TransactionWrapper, sight: Sight, act: Callable[[], Awaitable[Result]]
+) -> Result:
+    connection = wrapper._connection
     token = get_connections().set(CONNECTION, wrapper)
     try:
+        await connection.execute(beginning(sight))
         result = await act()
     except BaseException:
-        # A connection that is gone, or a second cancellation, must not hide the first error: what
-        # is still open then is rolled back by the pool when it takes the connection back.
-        await _quietly(wrapper.rollback())
+        await rolled_back(connection)
         raise
     finally:
         get_connections().reset(token)
-    await wrapper.commit()
+    if await connection.execute("COMMIT") != "COMMIT":
+        raise NotCommitted
     return result
-
-
-async def _quietly(rollback: Awaitable[None]) -> None:
-    try:
-        await rollback
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError):
-        return

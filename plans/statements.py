@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from models.walls import seeing
 from plans.arguments import Given, Variables
 from plans.finishing import Function
 from plans.rows import Expression, Row
@@ -136,15 +137,18 @@ class Parts:
     def finished(self, sql: str, guard: Expression | None) -> Statement:
         """The statement, whole; where `guard` doesn't hold it answers no row at all.
 
-        Its parameters are those that the SQL ended up using, in that order.
+        It puts its workspace in sight first, for all that it reads is behind walls. Its parameters
+        are those that the SQL ended up using, in that order.
         """
-        guarded = f" WHERE {guard(Row(self))}" if guard else ""
+        condition = seeing(self.workspace())
+        if guard:
+            condition = f"CASE WHEN {condition} THEN {guard(Row(self))} END"
         used: dict[str, str] = {}
 
         def renumbered(placeholder: re.Match[str]) -> str:
             return used.setdefault(placeholder[0], f"${len(used) + 1}")
 
-        text = PLACEHOLDER.sub(renumbered, f"SELECT ({sql})::text{guarded}")
+        text = PLACEHOLDER.sub(renumbered, f"SELECT ({sql})::text WHERE {condition}")
         parameters = tuple(self.parameters[int(placeholder[1:]) - 1] for placeholder in used)
         return Statement(text, parameters, frozenset(self.scopes), self._derived, tuple(self.costs))
 

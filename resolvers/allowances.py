@@ -10,6 +10,8 @@ from uuid import UUID
 
 from domain.allowances import BELIEVED_UP_TO, DEBT_MAX, LONG_AGO, MINUTE
 from models.connections import rows
+from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE, looking_at
 
 PURGED_AT_ONCE = 1000
 
@@ -46,7 +48,8 @@ async def settle(
     `now` is the clock's.
     """
     ids, more = list(spent), list(spent.values())
-    found = await rows(_SETTLE, workspace_id, now, ids, BELIEVED_UP_TO, DEBT_MAX, more)
+    with looking_at(workspace_id):
+        found = await rows(_SETTLE, workspace_id, now, ids, BELIEVED_UP_TO, DEBT_MAX, more)
     return {row["id"]: row["spent_until"] for row in found}
 
 
@@ -59,21 +62,25 @@ async def take(
     `untold` is what the asking process has let through and not noted yet.
     """
     bound = MINUTE - untold
-    found = await rows(_TAKE, workspace_id, now, allowance_id, BELIEVED_UP_TO, more, bound)
-    if found:
-        return True, found[0]["spent_until"]
-    return False, await _spent_until(workspace_id, allowance_id)
+    with looking_at(workspace_id):
+        found = await rows(_TAKE, workspace_id, now, allowance_id, BELIEVED_UP_TO, more, bound)
+        if found:
+            return True, found[0]["spent_until"]
+        return False, await _spent_until(workspace_id, allowance_id)
 
 
 async def purge(now: datetime) -> int:
     """Deletes a batch of allowances that are unspent again, of every workspace; how many there were."""
-    found = await rows(
-        "DELETE FROM allowances WHERE (workspace_id, id) IN (SELECT workspace_id, id "
-        "FROM allowances WHERE spent_until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1",
-        now - MINUTE,
-        PURGED_AT_ONCE,
-    )
-    return len(found)
+    aged = (now - MINUTE, PURGED_AT_ONCE)
+    return len(await transaction(EVERY_WORKSPACE, lambda: rows(_PURGE, *aged)))
+
+
+_PURGE = """
+DELETE FROM allowances WHERE (workspace_id, id) IN (
+    SELECT workspace_id, id FROM allowances WHERE spent_until < $1 LIMIT $2
+    FOR UPDATE SKIP LOCKED
+) RETURNING 1
+"""
 
 
 async def _spent_until(workspace_id: UUID, allowance_id: UUID) -> datetime:

@@ -20,6 +20,7 @@ from domain.limits import NAME_LENGTH_MAX
 from domain.texts import check_text
 from models.api_keys import ApiKey
 from models.connections import rows
+from models.walls import EVERY_WORKSPACE, looking_at, seeing
 from models.writes import insert
 from resolvers import idempotency, workspaces
 from resolvers.callers import SCOPES, Caller, check_grant
@@ -79,7 +80,7 @@ async def create(
         await insert(key)
         return CreatedKey(home, key.id, secret)
 
-    return await idempotency.run(caller, once, act, CreatedKey)
+    return await idempotency.run(caller, once, act, CreatedKey, sight=EVERY_WORKSPACE)
 
 
 async def revoke(caller: Caller, key_id: UUID, *, once: Once | None = None) -> KeyPlace:
@@ -100,7 +101,15 @@ async def revoke(caller: Caller, key_id: UUID, *, once: Once | None = None) -> K
         )
         return KeyPlace(home, key_id)
 
-    return await idempotency.run(caller, once, act, KeyPlace)
+    return await idempotency.run(caller, once, act, KeyPlace, sight=EVERY_WORKSPACE)
+
+
+# A key is found before its workspace is known: the statement that finds it looks there as well.
+_SEEING = seeing("k.workspace_id")
+_TEST_NOW = (
+    "(SELECT w.test_now FROM workspaces w WHERE w.workspace_id = k.workspace_id "
+    "AND w.id = k.workspace_id) AS test_now"
+)
 
 
 async def find_caller(token: str, now: datetime) -> Caller | None:
@@ -112,9 +121,8 @@ async def find_caller(token: str, now: datetime) -> Caller | None:
     if not _TOKEN.fullmatch(token):
         return None
     found = await rows(
-        "SELECT k.workspace_id, k.id, k.mode, k.scopes, k.last_used_at, w.test_now "
-        "FROM api_keys k JOIN workspaces w ON w.workspace_id = k.workspace_id "
-        "AND w.id = k.workspace_id WHERE k.token_hash = $1 AND k.revoked_at IS NULL",
+        f"SELECT k.workspace_id, k.id, k.mode, k.scopes, k.last_used_at, {_TEST_NOW} "
+        f"FROM api_keys k WHERE k.token_hash = $1 AND k.revoked_at IS NULL AND {_SEEING}",
         _hash(token),
     )
     if not found:
@@ -136,9 +144,8 @@ async def find_caller(token: str, now: datetime) -> Caller | None:
 async def while_live(caller: Caller) -> Caller | None:
     """A caller by access token, in its workspace's time; None once the key that made it is revoked."""
     found = await rows(
-        "SELECT w.test_now FROM api_keys k JOIN workspaces w ON w.workspace_id = k.workspace_id "
-        "AND w.id = k.workspace_id "
-        "WHERE k.workspace_id = $1 AND k.id = $2 AND k.revoked_at IS NULL",
+        f"SELECT {_TEST_NOW} FROM api_keys k "
+        f"WHERE k.workspace_id = $1 AND k.id = $2 AND k.revoked_at IS NULL AND {_SEEING}",
         caller.workspace_id,
         caller.key_id,
     )
@@ -147,15 +154,16 @@ async def while_live(caller: Caller) -> Caller | None:
 
 async def _touch(workspace_id: UUID, key_id: UUID, now: datetime) -> None:
     """Whoever comes first writes it; the others pass by."""
-    await rows(
-        "UPDATE api_keys SET last_used_at = $3 WHERE (workspace_id, id) IN ("
-        "SELECT workspace_id, id FROM api_keys WHERE workspace_id = $1 AND id = $2 "
-        "AND (last_used_at IS NULL OR last_used_at <= $4) FOR UPDATE SKIP LOCKED)",
-        workspace_id,
-        key_id,
-        now,
-        now - TOUCHED_EVERY,
-    )
+    with looking_at(workspace_id):
+        await rows(
+            "UPDATE api_keys SET last_used_at = $3 WHERE (workspace_id, id) IN ("
+            "SELECT workspace_id, id FROM api_keys WHERE workspace_id = $1 AND id = $2 "
+            "AND (last_used_at IS NULL OR last_used_at <= $4) FOR UPDATE SKIP LOCKED)",
+            workspace_id,
+            key_id,
+            now,
+            now - TOUCHED_EVERY,
+        )
 
 
 async def _home_of(workspace_id: UUID, key_id: UUID) -> UUID:

@@ -11,6 +11,7 @@ from domain.recurring import Period, period, retry_at
 from models.billing_subscriptions import BillingSubscription
 from models.connections import rows
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.workspaces import Workspace
 from models.writes import change
 from resolvers import subscription_lines
@@ -57,7 +58,7 @@ async def bill_next(now: datetime, clocks: Clocks) -> Turn | None:
             await _bill(subscription, due, clocks.get(subscription.workspace_id, now), now)
 
     try:
-        await transaction(act)
+        await transaction(EVERY_WORKSPACE, act)
     except Exception as fault:
         if not turns:
             raise
@@ -112,14 +113,18 @@ async def _make(
 
 async def _put_off(turn: Turn, there: datetime, fault: Exception) -> None:
     """Keeps why a period was not billed, unless it was billed or stopped meanwhile."""
-    workspace = await _workspace(turn.workspace_id)
-    due_at = start_of_day(turn.due.start, workspace.time_zone)
-    await rows(
-        "UPDATE billing_subscriptions SET last_error = $4, next_run_at = $5 "
-        "WHERE workspace_id = $1 AND id = $2 AND next_period = $3 AND status = 'ACTIVE'",
-        *(turn.workspace_id, turn.subscription_id, turn.due.index),
-        *(_told(fault), retry_at(due_at, there)),
-    )
+
+    async def act() -> None:
+        workspace = await _workspace(turn.workspace_id)
+        due_at = start_of_day(turn.due.start, workspace.time_zone)
+        await rows(
+            "UPDATE billing_subscriptions SET last_error = $4, next_run_at = $5 "
+            "WHERE workspace_id = $1 AND id = $2 AND next_period = $3 AND status = 'ACTIVE'",
+            *(turn.workspace_id, turn.subscription_id, turn.due.index),
+            *(_told(fault), retry_at(due_at, there)),
+        )
+
+    await transaction(turn.workspace_id, act)
 
 
 async def _workspace(workspace_id: UUID) -> Workspace:

@@ -31,6 +31,7 @@ from domain.money import plain
 from domain.texts import is_storable
 from models.connections import rows
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE, Sight
 from resolvers.callers import Caller
 
 Result = TypeVar("Result")
@@ -65,15 +66,19 @@ async def run(
     once: Once | None,
     act: Callable[[], Awaitable[Result]],
     kind: type[Result] = UUID,  # type: ignore[assignment]  # most acts answer an id
+    *,
+    sight: Sight | None = None,
 ) -> Result:
     """Runs an act in one transaction; with a key, once for all who send it within 30 days.
+
+    It sees the caller's workspace, unless `sight` says more.
 
     `kind` is what the act answers: a UUID, or a dataclass of UUIDs and of values that are not kept
     and may be None. Raises IdempotencyKeyReused where the key came with another input, and
     IdempotencyInProgress where its first run lasts longer than 2 s (rules: Callers).
     """
     if once is None:
-        return await transaction(act)
+        return await transaction(sight or caller.workspace_id, act)
     _check_key(once.key)
 
     async def with_key() -> Result:
@@ -83,7 +88,7 @@ async def run(
         await _keep(caller, once, result)
         return result
 
-    return await transaction(with_key)
+    return await transaction(sight or caller.workspace_id, with_key)
 
 
 async def find(
@@ -98,7 +103,7 @@ async def find(
     if once is None:
         return None
     _check_key(once.key)
-    found = await _found(caller, once)
+    found = await transaction(caller.workspace_id, lambda: _found(caller, once))
     is_kept = found and found[0]["created_at"] >= caller.now - KEPT
     return _answer(once, found[0], kind) if is_kept else None
 
@@ -108,26 +113,28 @@ async def forget(caller: Caller, once: Once | None, result: object) -> None:
 
     Only while it still stands for this very result: another may have taken it since.
     """
-    if once is not None:
-        await rows(
-            "DELETE FROM idempotency_keys WHERE workspace_id = $1 AND mutation = $2 AND key = $3 "
-            "AND result = $4::text::jsonb",
-            caller.workspace_id,
-            once.mutation,
-            once.key,
-            orjson.dumps(_kept(result)).decode(),
-        )
+    if once is None:
+        return
+    key = (caller.workspace_id, once.mutation, once.key, orjson.dumps(_kept(result)).decode())
+    await transaction(caller.workspace_id, lambda: rows(_FORGET, *key))
 
 
 async def purge(now: datetime) -> int:
     """Deletes a batch of keys older than 30 days, of every workspace; how many there were."""
-    found = await rows(
-        "DELETE FROM idempotency_keys WHERE (workspace_id, id) IN (SELECT workspace_id, id "
-        "FROM idempotency_keys WHERE created_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1",
-        now - KEPT,
-        PURGED_AT_ONCE,
-    )
-    return len(found)
+    aged = (now - KEPT, PURGED_AT_ONCE)
+    return len(await transaction(EVERY_WORKSPACE, lambda: rows(_PURGE, *aged)))
+
+
+_FORGET = """
+DELETE FROM idempotency_keys
+WHERE workspace_id = $1 AND mutation = $2 AND key = $3 AND result = $4::text::jsonb
+"""
+_PURGE = """
+DELETE FROM idempotency_keys WHERE (workspace_id, id) IN (
+    SELECT workspace_id, id FROM idempotency_keys WHERE created_at < $1 LIMIT $2
+    FOR UPDATE SKIP LOCKED
+) RETURNING 1
+"""
 
 
 def _check_key(key: str) -> None:

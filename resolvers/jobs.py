@@ -16,6 +16,8 @@ import orjson
 from domain.identifiers import new_id
 from models.connections import rows
 from models.jobs import Job
+from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE, looking_at
 
 Payload = Mapping[str, Any]
 
@@ -114,9 +116,14 @@ async def claim(
     """
     there = dict(clocks or {})
     due = (now, list(there), list(there.values()), max((now, *there.values())))
-    await rows(_BURY, *due, ATTEMPTS_MAX)
     wanted = (limit, list(kinds), ATTEMPTS_MAX, list(full_lanes), list(in_hand))
-    found = await rows(_CLAIM, *due, now + LEASE, lease_token or uuid4(), *wanted)
+    token = lease_token or uuid4()
+
+    async def act() -> list[dict[str, Any]]:
+        await rows(_BURY, *due, ATTEMPTS_MAX)
+        return await rows(_CLAIM, *due, now + LEASE, token, *wanted)
+
+    found = await transaction(EVERY_WORKSPACE, act)
     return [_claimed(row) for row in sorted(found, key=lambda row: (row["run_at"], row["id"]))]
 
 
@@ -138,23 +145,15 @@ async def put_off(job: Claimed, run_at: datetime) -> bool:
 async def give_back(claimed: Sequence[Claimed]) -> None:
     """Leaves jobs that were claimed and not begun to whoever claims next."""
     if claimed:
-        await rows(
-            f"UPDATE jobs SET attempts = attempts - 1, {_RELEASED} WHERE (workspace_id, id) IN "
-            "(SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND lease_token = $3",
-            [job.workspace_id for job in claimed],
-            [job.id for job in claimed],
-            claimed[0].lease_token,
-        )
+        held = ([job.workspace_id for job in claimed], [job.id for job in claimed])
+        token = claimed[0].lease_token
+        await transaction(EVERY_WORKSPACE, lambda: rows(_GIVE_BACK, *held, token))
 
 
 async def let_go(lease_tokens: Collection[UUID]) -> None:
     """Leaves all that was claimed by these leases, and not begun, to whoever claims next."""
     if lease_tokens:
-        await rows(
-            f"UPDATE jobs SET attempts = attempts - 1, {_RELEASED} "
-            "WHERE lease_token = ANY($1::uuid[]) AND done_at IS NULL AND dead_at IS NULL",
-            list(lease_tokens),
-        )
+        await transaction(EVERY_WORKSPACE, lambda: rows(_LET_GO, list(lease_tokens)))
 
 
 async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = False) -> bool:
@@ -172,7 +171,7 @@ async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = Fals
 
 async def backlogs(now: datetime, aside: Collection[UUID] = ()) -> list[Backlog]:
     """What is not done of each kind, but for the workspaces that are left `aside`."""
-    found = await rows(_BACKLOGS, now, list(aside))
+    found = await transaction(EVERY_WORKSPACE, lambda: rows(_BACKLOGS, now, list(aside)))
     return [
         Backlog(**{**row, "oldest_due": max(timedelta(), now - (row["oldest_due"] or now))})
         for row in found
@@ -181,13 +180,8 @@ async def backlogs(now: datetime, aside: Collection[UUID] = ()) -> list[Backlog]
 
 async def purge(now: datetime) -> int:
     """Deletes a batch of jobs that were done more than a week ago; how many there were."""
-    found = await rows(
-        "DELETE FROM jobs WHERE (workspace_id, id) IN (SELECT workspace_id, id FROM jobs "
-        "WHERE done_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1",
-        now - KEPT,
-        PURGED_AT_ONCE,
-    )
-    return len(found)
+    aged = (now - KEPT, PURGED_AT_ONCE)
+    return len(await transaction(EVERY_WORKSPACE, lambda: rows(_PURGE, *aged)))
 
 
 def backoff(attempts: int) -> timedelta:
@@ -216,6 +210,19 @@ WHERE (workspace_id, id) IN (
     ORDER BY j.run_at LIMIT $7 FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING workspace_id, id, kind, payload, attempts, lease_token, run_at
+"""
+_GIVE_BACK = f"""
+UPDATE jobs SET attempts = attempts - 1, {_RELEASED}
+WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND lease_token = $3
+"""
+_LET_GO = f"""
+UPDATE jobs SET attempts = attempts - 1, {_RELEASED}
+WHERE lease_token = ANY($1::uuid[]) AND done_at IS NULL AND dead_at IS NULL
+"""
+_PURGE = """
+DELETE FROM jobs WHERE (workspace_id, id) IN (
+    SELECT workspace_id, id FROM jobs WHERE done_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING 1
 """
 _AGAIN = """
 INSERT INTO jobs AS job (workspace_id, id, kind, payload, run_at, attempts, created_at)
@@ -251,15 +258,13 @@ WHERE (workspace_id, id) IN (
 
 
 async def _holder(job: Claimed, assignments: str, *values: Any) -> bool:
-    found = await rows(
+    statement = (
         f"UPDATE jobs SET {assignments} "
-        "WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND done_at IS NULL RETURNING 1",
-        job.workspace_id,
-        job.id,
-        job.lease_token,
-        *values,
+        "WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND done_at IS NULL RETURNING 1"
     )
-    return bool(found)
+    lease = (job.workspace_id, job.id, job.lease_token)
+    with looking_at(job.workspace_id):
+        return bool(await rows(statement, *lease, *values))
 
 
 def _claimed(row: Mapping[str, Any]) -> Claimed:

@@ -9,6 +9,7 @@ from domain.errors import Forbidden, InvalidFormat, OutOfRange
 from domain.limits import TEST_CLOCK_YEAR_MAX
 from models.connections import rows
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE, looking_at
 from models.writes import change
 from resolvers import workspaces
 from resolvers.callers import Caller
@@ -44,12 +45,15 @@ async def set_clock(caller: Caller, now: datetime | None) -> Moved:
         await change(workspace, {"test_now": now, "updated_at": now or caller.real_now})
         return Moved(workspace.id, now or caller.real_now)
 
-    return await transaction(act)
+    return await transaction(caller.workspace_id, act)
 
 
 async def running() -> Mapping[UUID, datetime]:
     """Every workspace that has a test clock, with its time."""
-    found = await rows("SELECT workspace_id, test_now FROM workspaces WHERE test_now IS NOT NULL")
+    with looking_at(EVERY_WORKSPACE):
+        found = await rows(
+            "SELECT workspace_id, test_now FROM workspaces WHERE test_now IS NOT NULL"
+        )
     return {row["workspace_id"]: row["test_now"] for row in found}
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.identifiers import decode_id, encode_id
 from models.customers import Customer
+from models.walls import looking_at
 from models.workspaces import Workspace
 from resolvers import customers
 from resolvers.callers import system
@@ -40,10 +41,12 @@ async def find_subscriber(
     if not is_signature(given, secret, PURPOSE, workspace, customer):
         return None
     workspace_id, customer_id = decode_id("wsp", workspace), decode_id("cus", customer)
-    found = await Customer.filter(workspace_id=workspace_id, id=customer_id).first()
-    if found is None:
-        return None
-    seller = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
+    assert workspace_id is not None, "this server made it"
+    with looking_at(workspace_id):
+        found = await Customer.filter(workspace_id=workspace_id, id=customer_id).first()
+        if found is None:
+            return None
+        seller = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
     is_mailed = found.email_consent != "WITHDRAWN"
     return Subscriber(found.workspace_id, found.id, seller.name, found.locale, is_mailed)
 
@@ -51,7 +54,8 @@ async def find_subscriber(
 async def unsubscribe(subscriber: Subscriber, now: datetime) -> None:
     """Withdraws the customer's consent to e-mail; what is queued stops too. Twice is as good as once."""
     workspace_id = subscriber.workspace_id
-    workspace = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
+    with looking_at(workspace_id):
+        workspace = await Workspace.filter(workspace_id=workspace_id, id=workspace_id).get()
     there = workspace.test_now or now
     caller = system(workspace_id, workspace.mode, there, RECIPIENT).at(there, now)
     await customers.update(caller, subscriber.customer_id, {"email_consent": "WITHDRAWN"})

@@ -12,6 +12,7 @@ from models.connections import rows
 from models.events import EventHead
 from models.number_series import NumberSeries
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.workspaces import Workspace
 from models.writes import change, insert
 from resolvers import billing_subscriptions, idempotency, number_series
@@ -88,7 +89,7 @@ async def create(
         await insert(made, _head_of(made), *number_series.defaults(made.id))
         return made.id
 
-    return await transaction(act)
+    return await transaction(EVERY_WORKSPACE, act)
 
 
 async def update(caller: Caller, changes: Given, *, once: Once | None = None) -> UUID:

@@ -131,7 +131,7 @@ async def _look() -> None:
 async def _become_the_application(connection: asyncpg.Connection) -> None:
     """Acts by the role that may not change what is append-only; there is none before migrations.
 
-    Behind a pooler that shares sessions the login must be one that owns nothing; `doctor` says so.
+    Behind a pooler that shares sessions each transaction does so for itself.
     """
     with suppress(asyncpg.InvalidParameterValueError):
         await connection.execute(f"SET ROLE {APPLICATION}")

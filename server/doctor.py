@@ -13,6 +13,7 @@ import asyncpg
 
 from models.migrate import LOWEST_VERSION, pending
 from models.roles import APPEND_ONLY, APPLICATION
+from models.walls import EVERY_WORKSPACE, within
 from server.local_hosts import is_local
 from server.settings import Settings
 
@@ -56,7 +57,7 @@ async def _database(settings: Settings) -> list[Finding]:
                 try:
                     findings += await _server(connection, name)
                     if name == "DATABASE_URL":
-                        findings += await _ledger(connection, settings)
+                        findings += await _ledger(connection)
                 finally:
                     await connection.close()
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -126,25 +127,41 @@ async def _migrations(connection: asyncpg.Connection) -> Finding:
     return Finding("fine", "Every migration is applied")
 
 
-async def _ledger(connection: asyncpg.Connection, settings: Settings) -> list[Finding]:
-    """Whether the application can only add to the ledger, once there is one."""
+async def _ledger(connection: asyncpg.Connection) -> list[Finding]:
+    """Whether the application can only add to the ledger, and sees one workspace at a time."""
     if await pending(connection):
         return []
-    if settings.database_statement_cache:
+    async with connection.transaction():
         try:
-            await connection.execute(f"SET ROLE {APPLICATION}")
+            await connection.execute(within(EVERY_WORKSPACE))
         except asyncpg.PostgresError as error:
             fix = f"CREATE ROLE {APPLICATION} NOLOGIN; GRANT {APPLICATION} TO the role of DATABASE_URL."
             return [Finding("problem", f"The application's role: {error}", fix)]
-    may_change = await connection.fetchval(
-        "SELECT bool_or(has_table_privilege(name, 'UPDATE') OR has_table_privilege(name, 'DELETE')) "
-        "FROM unnest($1::text[]) AS name",
-        list(APPEND_ONLY),
-    )
+        may_change = await connection.fetchval(_MAY_CHANGE, list(APPEND_ONLY))
+    passes = not await connection.fetchval("SELECT row_security_active('invoices')")
+    return [_kept(may_change), _walled(passes)]
+
+
+_MAY_CHANGE = """
+SELECT bool_or(has_table_privilege(name, 'UPDATE') OR has_table_privilege(name, 'DELETE'))
+FROM unnest($1::text[]) AS name
+"""
+
+
+def _kept(may_change: bool) -> Finding:
     if may_change:
-        fix = f"Let DATABASE_URL name a role that is a member of {APPLICATION} and owns no table."
-        return [Finding("problem", "DATABASE_URL: its role may change the ledger", fix)]
-    return [Finding("fine", "The ledger and the history can only be added to")]
+        fix = f"REVOKE UPDATE, DELETE ON {', '.join(APPEND_ONLY)} FROM {APPLICATION}."
+        return Finding("problem", "The application's role may change the ledger", fix)
+    return Finding("fine", "The ledger and the history can only be added to")
+
+
+def _walled(passes: bool) -> Finding:
+    if passes:
+        fix = "Let DATABASE_URL name a role without SUPERUSER and BYPASSRLS."
+        return Finding(
+            "problem", "DATABASE_URL: its role sees through the walls of workspaces", fix
+        )
+    return Finding("fine", "No statement sees more than one workspace by mistake")
 
 
 async def _durability(connection: asyncpg.Connection, name: str) -> list[Finding]:

@@ -8,6 +8,7 @@ from domain.calendar import local_date
 from domain.errors import AmountExceedsBalance, Refused
 from models.invoices import Invoice
 from models.payments import Payment
+from models.walls import looking_at
 from resolvers import payments
 from resolvers.gateways import CheckoutKind, Gateways
 from resolvers.idempotency import Once
@@ -48,13 +49,15 @@ class PayDesk:
         shared = await find_by_pay_token(token, utc_now(), counts_as_view=counts_as_view)
         if shared is None:
             return None
-        last = await payments.latest_attempt(shared.invoice)
-        if last and last.status == "PENDING" and (counts_as_view or is_back):
-            caller = payments.payer(shared)
-            last = await payments.ask(caller, self.gateways, last.id, PATIENCE_S)
-            if last.status != "PENDING":
-                shared = await find_by_pay_token(token, utc_now(), counts_as_view=False) or shared
-        return await self._view(shared, last)
+        with looking_at(shared.invoice.workspace_id):
+            last = await payments.latest_attempt(shared.invoice)
+            if last and last.status == "PENDING" and (counts_as_view or is_back):
+                caller = payments.payer(shared)
+                last = await payments.ask(caller, self.gateways, last.id, PATIENCE_S)
+                if last.status != "PENDING":
+                    again = await find_by_pay_token(token, utc_now(), counts_as_view=False)
+                    shared = again or shared
+            return await self._view(shared, last)
 
     def token_of(self, number: str) -> str | None:
         """The sandbox's token of a test card: no other gateway's form is shown."""
@@ -65,6 +68,12 @@ class PayDesk:
         shared = await find_by_pay_token(token, utc_now(), counts_as_view=False)
         if shared is None:
             return "DONE"
+        with looking_at(shared.invoice.workspace_id):
+            return await self._pay(token, key, due_minor, card, shared)
+
+    async def _pay(
+        self, token: str, key: str, due_minor: int, card: str | None, shared: SharedInvoice
+    ) -> Tried:
         caller = payments.payer(shared)
         gateway = self.gateways.of(caller)
         invoice_id = shared.invoice.id

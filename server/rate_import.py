@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.errors import NotFound
 from domain.identifiers import decode_id
 from models.connections import rows
+from models.walls import EVERY_WORKSPACE, looking_at
 from resolvers import fx_rates
 from resolvers.rate_sources import PublishedRates
 from server import database
@@ -44,4 +45,5 @@ async def _known(public_id: str) -> UUID:
 
 
 async def _all() -> list[UUID]:
-    return [row["id"] for row in await rows("SELECT id FROM workspaces ORDER BY id")]
+    with looking_at(EVERY_WORKSPACE):
+        return [row["id"] for row in await rows("SELECT id FROM workspaces ORDER BY id")]

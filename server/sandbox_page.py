@@ -5,6 +5,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from models.sandbox_gateway import SandboxCharge
+from models.walls import looking_at
 from resolvers.gateways import Gateways
 from server import callbacks
 from server.clock import utc_now
@@ -46,8 +47,9 @@ def routes(gateways: Gateways) -> list[Route]:
 
 async def _answer(sandbox: SandboxGateway, charge: SandboxCharge, *, approves: bool) -> None:
     """Completes the charge, and tells this server of it as a stranger would: by a signed notice."""
-    await sandbox.authenticate(charge.reference, approves=approves)
-    headers, body = await sandbox.notice_of(charge.workspace_id, charge.key)
+    with looking_at(charge.workspace_id):
+        await sandbox.authenticate(charge.reference, approves=approves)
+        headers, body = await sandbox.notice_of(charge.workspace_id, charge.key)
     await callbacks.taken(sandbox, headers, body, utc_now())
 
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from domain.identifiers import encode_id
+from models.walls import EVERY_WORKSPACE, within
 from resolvers.verification import CHECKS, Check, Fault, faults
 
 Told = Callable[[Fault], None]
@@ -29,6 +30,7 @@ async def verify(
     """
     found = 0
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute(within(EVERY_WORKSPACE))
         for check in CHECKS:
             on_check(check)
             async for fault in faults(connection, check, workspace_id):

@@ -13,6 +13,7 @@ from rich.table import Table
 from domain.errors import NotFound
 from domain.identifiers import decode_id
 from models.connections import rows
+from models.walls import EVERY_WORKSPACE, looking_at
 from resolvers import api_keys, workspaces
 from resolvers.callers import system
 from server import database, demo, provisioning
@@ -118,9 +119,10 @@ async def _make(settings: Settings) -> Demo:
 
 async def _fill(public_id: str, invoices: int, screen: Console) -> None:
     workspace_id = decode_id("wsp", public_id)
-    found = await rows(
-        "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1", workspace_id
-    )
+    with looking_at(EVERY_WORKSPACE):
+        found = await rows(
+            "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1", workspace_id
+        )
     if workspace_id is None or not found:
         raise NotFound(f"There is no workspace {public_id}.")
     columns = (
@@ -129,7 +131,8 @@ async def _fill(public_id: str, invoices: int, screen: Console) -> None:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=screen, transient=True) as progress:
+    progress = Progress(*columns, console=screen, transient=True)
+    with progress, looking_at(workspace_id):
         task = progress.add_task("Making demo data", total=demo.steps(invoices))
         now = found[0]["test_now"] or utc_now()
         mode = found[0]["mode"]

@@ -9,6 +9,7 @@ from time import perf_counter
 import structlog
 
 from models.connections import FAULTS, rows
+from models.walls import looking_at
 from resolvers import allowances, idempotency, jobs
 from resolvers.callers import Caller, system
 from resolvers.invoices import MAIL_JOB
@@ -66,7 +67,8 @@ async def carry_out(job: Claimed, carry: Carry) -> bool:
     Whether it is done.
     """
     began_s = perf_counter()
-    work = asyncio.create_task(_attempt(job, carry))
+    with looking_at(job.workspace_id):
+        work = asyncio.create_task(_attempt(job, carry))
     loss = asyncio.create_task(_lease_lost(job))
     try:
         await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)

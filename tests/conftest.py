@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from models.walls import EVERY_WORKSPACE, looking_at
 from server import database as server_database
 from server.settings import Settings
 from tests import postbox as postboxes
@@ -14,7 +16,10 @@ from tests import site as sites
 from tests.equipment import lacking
 from tests.postbox import Postbox
 from tests.postgres import CLIENTS, Cluster, cluster
+from tests.recorder import RECORDER
 from tests.site import Client, Site
+
+asyncpg.connect = RECORDER.connecting(asyncpg.connect)  # type: ignore[assignment]  # its overloads
 
 
 def pytest_report_header() -> list[str]:
@@ -50,6 +55,21 @@ async def database(database_dsn: str) -> AsyncIterator[str]:
     await server_database.connect(database_dsn)
     yield database_dsn
     await server_database.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def everything_in_sight() -> Iterator[None]:
+    """Tests and fixtures see what no caller does; what runs for one still sees its workspace alone."""
+    with looking_at(EVERY_WORKSPACE):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def every_statement_fixes_its_workspace() -> Iterator[None]:
+    """But those that were said to be about every one."""
+    yield
+    faults = RECORDER.faults()
+    assert not faults, f"these relations are of no workspace: {faults}"
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 
 import models.migrate
+from models.walls import EVERY_WORKSPACE_SETTING
 from server import embedded
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -81,6 +83,11 @@ class Cluster:
 
     def _dsn_of(self, database: str) -> str:
         return urlunsplit(urlsplit(self.dsn)._replace(path=f"/{database}"))
+
+
+async def as_owner(dsn: str, **options: Any) -> asyncpg.Connection:
+    """A connection by the role that owns the tables, which sees what is in them."""
+    return await asyncpg.connect(dsn, server_settings={EVERY_WORKSPACE_SETTING: "on"}, **options)
 
 
 @contextmanager

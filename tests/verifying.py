@@ -6,6 +6,7 @@ import asyncpg
 
 from domain.identifiers import decode_id
 from resolvers.verification import CHECKS, faults
+from tests.postgres import as_owner
 from tests.site import Client
 
 Found = set[tuple[str, str]]
@@ -13,7 +14,7 @@ Found = set[tuple[str, str]]
 
 async def wrong_with(dsn: str, workspace_id: UUID) -> Found:
     """The checks that find something, each with what it says."""
-    connection = await asyncpg.connect(dsn)
+    connection = await as_owner(dsn)
     try:
         return await found_by(connection, workspace_id)
     finally:

@@ -16,6 +16,7 @@ TABLES = (
     "matters",
     "number_counters",
     "number_series",
+    "pay_links",
     "workspaces",
 )
 
@@ -212,7 +213,6 @@ INDEXES = [
     "CREATE INDEX invoices_of_customer ON invoices (workspace_id, customer_id, created_at, id)",
     "CREATE INDEX invoices_of_matter ON invoices (workspace_id, matter_id, created_at, id) "
     "WHERE matter_id IS NOT NULL",
-    "CREATE INDEX invoices_metadata ON invoices USING gin (metadata jsonb_path_ops)",
     "CREATE INDEX customers_by_created ON customers (workspace_id, created_at, id)",
     "CREATE INDEX events_by_time ON events (workspace_id, at, id)",
     "CREATE INDEX events_of_invoice ON events (workspace_id, invoice_id, position)",

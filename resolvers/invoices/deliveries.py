@@ -102,7 +102,7 @@ async def mark_sent(caller: Caller, invoice_id: UUID, job: Claimed | None = None
             lines = await documents.lines_of(invoice)
             await amend(caller, invoice, lines, {"sent_at": caller.now}, "invoice.sent")
 
-    await transaction(act)
+    await transaction(caller.workspace_id, act)
 
 
 def _is_sendable(invoice: Invoice) -> bool:

@@ -12,6 +12,7 @@ from models.connections import rows
 from models.invoices import Invoice
 from models.ledger import LedgerTransfer
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.workspaces import Workspace
 from models.writes import change, insert
 from resolvers.callers import Caller, system
@@ -96,7 +97,7 @@ async def _next(
             await treat(caller, invoice, workspace)
 
     try:
-        await transaction(act)
+        await transaction(EVERY_WORKSPACE, act)
     except Exception as fault:
         if not taken:
             raise

@@ -16,6 +16,7 @@ from models.invoices import Invoice
 from models.line_items import LineItem
 from models.pay_links import PayLink
 from models.transactions import transaction
+from models.walls import looking_at
 from models.workspaces import Workspace
 from resolvers import idempotency
 from resolvers.callers import Caller, system
@@ -85,6 +86,13 @@ async def find_by_pay_token(
     if not place:
         return None
     workspace_id, invoice_id = place[0]["workspace_id"], place[0]["invoice_id"]
+    with looking_at(workspace_id):
+        return await _shared(workspace_id, invoice_id, token, now, counts_as_view=counts_as_view)
+
+
+async def _shared(
+    workspace_id: UUID, invoice_id: UUID, token: str, now: datetime, *, counts_as_view: bool
+) -> SharedInvoice | None:
     invoice = await Invoice.filter(workspace_id=workspace_id, id=invoice_id).first()
     if invoice is None or not _is_token_of(invoice, token):
         return None
@@ -104,7 +112,7 @@ async def _viewed(caller: Caller, invoice_id: UUID) -> Invoice:
             await amend(caller, invoice, lines, {"viewed_at": caller.now}, "invoice.viewed")
         return invoice
 
-    return await transaction(act)
+    return await transaction(caller.workspace_id, act)
 
 
 def _no_link() -> InvalidTransition:

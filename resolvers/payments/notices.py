@@ -7,6 +7,7 @@ from domain.identifiers import decode_id, new_id
 from models.connections import rows
 from models.payments import Payment, Refund
 from models.transactions import transaction
+from models.walls import looking_at
 from models.workspaces import Workspace
 from resolvers.callers import Caller, system
 from resolvers.gateways import About, Gateway, Notice
@@ -20,7 +21,8 @@ async def receive(gateway: Gateway, notice: Notice, now: datetime) -> None:
     What was received before changes nothing, and neither does what is about nothing of ours: a
     payment of another gateway, or one that does not exist (rules: Payments).
     """
-    caller = await _caller(gateway, notice, now)
+    with looking_at(notice.workspace_id):
+        caller = await _caller(gateway, notice, now)
     if caller is None:
         return
 
@@ -32,7 +34,7 @@ async def receive(gateway: Gateway, notice: Notice, now: datetime) -> None:
         if notice.about is About.REFUND and (refund_id := await _refund(notice)):
             await settle_refund_within(caller, refund_id, notice.outcome)
 
-    await transaction(act)
+    await transaction(notice.workspace_id, act)
 
 
 async def _caller(gateway: Gateway, notice: Notice, now: datetime) -> Caller | None:

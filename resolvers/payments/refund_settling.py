@@ -28,7 +28,9 @@ async def settle_refund(caller: Caller, refund_id: UUID, outcome: Outcome) -> Re
     Whatever arrives twice or late changes nothing. What could not be given back stays with its
     payment; on behalf of a credit note it becomes the customer's credit.
     """
-    return await transaction(lambda: settle_refund_within(caller, refund_id, outcome))
+    return await transaction(
+        caller.workspace_id, lambda: settle_refund_within(caller, refund_id, outcome)
+    )
 
 
 async def settle_refund_within(caller: Caller, refund_id: UUID, outcome: Outcome) -> Refund:

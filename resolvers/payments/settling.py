@@ -36,7 +36,9 @@ async def settle(caller: Caller, payment_id: UUID, outcome: Outcome) -> Payment:
     never undone, a failure is taken from a pending payment alone. What the invoice does not take any
     more goes to the customer's credit balance (rules: Payments).
     """
-    return await transaction(lambda: settle_within(caller, payment_id, outcome))
+    return await transaction(
+        caller.workspace_id, lambda: settle_within(caller, payment_id, outcome)
+    )
 
 
 async def settle_within(caller: Caller, payment_id: UUID, outcome: Outcome) -> Payment:

@@ -106,7 +106,7 @@ async def record(
             await _disable(delivery, f"It answered 410 Gone at {rfc3339(attempt.at)}.")
         return due
 
-    return await transaction(act)
+    return await transaction(caller.workspace_id, act)
 
 
 async def retry(caller: Caller, delivery_id: UUID, *, once: Once | None = None) -> UUID:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.identifiers import decode_id
+from models.walls import looking_at
 from resolvers import credit_notes
 from resolvers.document_links import file_name
 from resolvers.invoices import Copy, find_copy
@@ -33,10 +34,11 @@ class Documents:
 
     async def find(self, workspace_id: UUID, document_id: str, *, stamped: bool) -> File | None:
         """The document with a global id; None where there is none, or it is a draft."""
-        if invoice_id := decode_id("inv", document_id):
-            return await self.invoice(workspace_id, invoice_id, stamped=stamped)
-        if note_id := decode_id("cn", document_id):
-            return await self.credit_note(workspace_id, note_id, stamped=stamped)
+        with looking_at(workspace_id):
+            if invoice_id := decode_id("inv", document_id):
+                return await self.invoice(workspace_id, invoice_id, stamped=stamped)
+            if note_id := decode_id("cn", document_id):
+                return await self.credit_note(workspace_id, note_id, stamped=stamped)
         return None
 
     async def invoice(

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from models.walls import within
 from resolvers.exports import Export
 from server.exports.tables import TABLES
 
@@ -14,8 +15,7 @@ CONNECT_TIMEOUT_S = 10
 PATIENCE_S = 60
 _SET_UP = f"""
 SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE_S}s';
-SET LOCAL statement_timeout = 0
-"""
+SET LOCAL statement_timeout = 0"""
 _DECLARE = "DECLARE export NO SCROLL CURSOR FOR "
 _ZONE = "SELECT time_zone FROM workspaces WHERE workspace_id = $1 AND id = $1"
 END = "\r\n"
@@ -36,7 +36,7 @@ class Rows:
         """The heading, then the rows as they were when the first was read."""
         table, wanted = TABLES[self.export.kind], self.export
         async with _connected(self.dsn) as connection, connection.transaction(readonly=True):
-            await connection.execute(_SET_UP)
+            await connection.execute(f"{_SET_UP}; {within(wanted.workspace_id)}")
             zone = await connection.fetchval(_ZONE, wanted.workspace_id)
             bounds = (wanted.workspace_id, zone, wanted.first_on, wanted.last_on)
             # A cursor of asyncpg's own would leave a named statement to whoever a pooler lends the

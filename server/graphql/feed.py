@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from models.connections import FAULTS, rows
+from models.walls import EVERY_WORKSPACE, looking_at
 from resolvers.callers import Caller
 from server.metrics.instruments import SUBSCRIBERS
 
@@ -97,13 +98,14 @@ class Feed:
         heads = {w: min(one.head for one in told) for w, told in self._followers.items()}
         keys = {(one.caller.workspace_id, one.caller.key_id) for one in self._all()}
         known = [(w, key) for w, key in keys if key is not None]
-        found = await rows(
-            _NEWS,
-            list(heads),
-            list(heads.values()),
-            [workspace_id for workspace_id, _ in known],
-            [key for _, key in known],
-        )
+        with looking_at(EVERY_WORKSPACE):
+            found = await rows(
+                _NEWS,
+                list(heads),
+                list(heads.values()),
+                [workspace_id for workspace_id, _ in known],
+                [key for _, key in known],
+            )
         self._turn_away({row["id"] for row in found if row["position"] is None})
         for row in found:
             if row["position"] is not None:

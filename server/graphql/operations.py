@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from graphql import GraphQLSchema, OperationType
 from graphql.execution import ExecutionResult
 
+from models.walls import looking_at
 from plans.errors import AskerRefused
 from plans.rows import Expression
 from plans.running import ReadRecord
@@ -131,7 +132,8 @@ class Operations:
     ) -> ExecutionResult:
         """The operation's result. Raises RequestRefused."""
         try:
-            result = await run(self._schema, ready.operation, asked.variables, ready.context)
+            with looking_at(ready.context.caller.workspace_id):
+                result = await run(self._schema, ready.operation, asked.variables, ready.context)
         except VariablesInvalid as invalid:
             raise refused_document(invalid.errors, BAD_USER_INPUT) from None
         finally:

@@ -13,6 +13,7 @@ from graphql import GraphQLError, located_error
 
 from domain.identifiers import decode_id
 from models.connections import FAULTS, rows
+from models.walls import looking_at
 from plans.definitions import Field
 from plans.running import Asked, check_told, told
 from plans.selections import Document
@@ -142,13 +143,14 @@ async def _places(caller: Caller, asked: Asked) -> tuple[int, int]:
     """
     given = asked.field.given(asked.document.variables).get(RESUMED_BEHIND)
     text = given.read(asked.document.variables) if given else None
-    [found] = await rows(
-        "SELECT head.position AS head, event.position AS place, event.subject_id "
-        "FROM (SELECT max(position) AS position FROM event_heads WHERE workspace_id = $1) AS head "
-        "LEFT JOIN events AS event ON event.workspace_id = $1 AND event.id = $2",
-        caller.workspace_id,
-        None if text is None else decode_id("evt", text),
-    )
+    with looking_at(caller.workspace_id):
+        [found] = await rows(
+            "SELECT head.position AS head, event.position AS place, event.subject_id "
+            "FROM (SELECT max(position) AS position FROM event_heads WHERE workspace_id = $1) "
+            "AS head LEFT JOIN events AS event ON event.workspace_id = $1 AND event.id = $2",
+            caller.workspace_id,
+            None if text is None else decode_id("evt", text),
+        )
     head = found["head"] or 0
     if text is None:
         return head, head

@@ -9,8 +9,8 @@ from weakref import WeakSet
 import asyncpg
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from models.connections import Client
 from models.transactions import CONFLICTS
 from server.metrics.instruments import STATEMENTS
 
@@ -55,7 +55,7 @@ def _outcome(error: BaseException) -> str:
     return "canceled" if isinstance(error, ENDED) else "failed"
 
 
-class CountingClient(AsyncpgDBClient):
+class CountingClient(Client):
     """Tortoise's way to PostgreSQL, by connections that count."""
 
     connection_class = CountingConnection  # type: ignore[assignment]  # asyncpg's is generic

@@ -16,6 +16,7 @@ from joserfc.jwk import KeySet
 
 from domain.identifiers import decode_id
 from models.connections import rows
+from models.walls import looking_at
 from resolvers.callers import SCOPES, Caller
 
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
@@ -121,7 +122,9 @@ def _key_set(url: str) -> KeySet:
 
 
 async def _workspace(workspace_id: UUID) -> dict[str, Any] | None:
-    found = await rows(
-        "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1 AND id = $1", workspace_id
-    )
+    with looking_at(workspace_id):
+        found = await rows(
+            "SELECT mode, test_now FROM workspaces WHERE workspace_id = $1 AND id = $1",
+            workspace_id,
+        )
     return found[0] if found else None

@@ -24,6 +24,7 @@ import orjson
 from domain.identifiers import new_id
 from models.connections import rows
 from models.sandbox_gateway import SandboxCard, SandboxCharge, SandboxRefund
+from models.walls import looking_at
 from models.writes import insert
 from resolvers.gateways import (
     About,
@@ -257,7 +258,8 @@ class SandboxGateway:
         if found is None:
             return None
         place = UUID(hex=found[1])
-        return await SandboxCharge.filter(workspace_id=place, reference=reference).first()
+        with looking_at(place):
+            return await SandboxCharge.filter(workspace_id=place, reference=reference).first()
 
     def signed(self, text: str) -> str:
         """The signature of an address that its page may lead back to."""

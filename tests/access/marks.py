@@ -10,6 +10,7 @@ import orjson
 from docs.schema_access import objects
 from domain.identifiers import decode_id
 from plans.definitions import is_read, table_of
+from tests.postgres import as_owner
 
 MARK = re.compile(r"walled:[a-z_]+\.[a-z_]+")
 EVERYBODYS = "workspaces"
@@ -25,7 +26,7 @@ async def mark(dsn: str, workspace: str) -> set[str]:
 
     What a constraint holds to a form, such as an enumeration, stays as it is.
     """
-    connection = await asyncpg.connect(dsn)
+    connection = await as_owner(dsn)
     try:
         workspace_id = decode_id("wsp", workspace)
         columns = [one for table in tables() for one in await _columns(connection, table)]

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from typer.testing import CliRunner
 
@@ -18,6 +17,7 @@ from server import embedded
 from server.cli import app
 from server.settings import Settings
 from tests.docs.reading import CHECKOUT, Block, blocks, commands, page
+from tests.postgres import as_owner
 
 SERVER = re.compile(
     r"(?:\.venv/bin/python -m server|docker compose run --rm web|docker run billgraph) "
@@ -78,7 +78,7 @@ async def test_the_dump_of_the_page_brings_everything_back(folder: Path) -> None
     with embedded.running(folder / "restored") as dsn:
         await migrate(dsn)
         run(["bash", "-euc", restore.text], folder)
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         found = await connection.fetchval("SELECT name FROM workspaces")
         await connection.close()
 

@@ -13,6 +13,7 @@ from domain.identifiers import decode_id
 from server.verification import verify
 from tests.faults.traffic import Traffic
 from tests.postbox import Postbox
+from tests.postgres import as_owner
 from tests.receiver import Receiver
 
 PATIENCE_S = 240
@@ -31,7 +32,7 @@ class Workplace:
 
     async def rows(self, sql: str) -> list[asyncpg.Record]:
         """What a statement about the workspace finds."""
-        connection = await asyncpg.connect(self.dsn)
+        connection = await as_owner(self.dsn)
         try:
             return await connection.fetch(sql, self.workspace_id)
         finally:
@@ -49,7 +50,7 @@ class Workplace:
         await self._prove_payments(traffic)
         await self._prove_answers(traffic)
         await self._prove_outbox(traffic)
-        connection = await asyncpg.connect(self.dsn)
+        connection = await as_owner(self.dsn)
         wrong: list[Any] = []
         try:
             await verify(connection, wrong.append)

@@ -12,8 +12,9 @@ from domain.identifiers import new_id
 from models.connections import rows
 from models.events import Event
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.writes import insert
-from tests.postgres import CLIENTS
+from tests.postgres import CLIENTS, as_owner
 from tests.resolvers.making import someone
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 123_456, tzinfo=UTC)
@@ -52,7 +53,7 @@ async def test_many_at_once_make_one_chain_without_a_gap(many_connections: None)
     async def tell(client: int) -> None:
         for number in range(8):
             told = [event(workspace_id, client), event(workspace_id, client)][: 1 + number % 2]
-            await transaction(lambda told=told: insert(*told))  # type: ignore[misc]  # bound now
+            await transaction(EVERY_WORKSPACE, lambda told=told: insert(*told))  # type: ignore[misc]  # bound now
 
     await asyncio.gather(*map(tell, range(CLIENTS)))
 
@@ -69,7 +70,7 @@ async def test_a_rollback_leaves_no_gap(database: str) -> None:
         raise RuntimeError("after all")
 
     with pytest.raises(RuntimeError):
-        await transaction(fails)
+        await transaction(EVERY_WORKSPACE, fails)
     await insert(event(workspace_id, 2))
 
     assert [row["subject_id"] for row in await chain(workspace_id)] == ["inv_2"]
@@ -86,7 +87,7 @@ async def test_the_application_can_only_add_events(database: str, statement: str
 async def test_not_even_the_owner_changes_an_event_that_others_follow(database: str) -> None:
     workspace_id = (await someone()).workspace_id
     await insert(event(workspace_id, 1), event(workspace_id, 2))
-    owner = await asyncpg.connect(database)
+    owner = await as_owner(database)
     try:
         for change in ("actor = 'x'", "data = '{}'", "at = now()", "position = 7"):
             with pytest.raises(asyncpg.IntegrityConstraintViolationError):

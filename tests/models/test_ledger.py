@@ -15,6 +15,7 @@ from models.invoices import Invoice
 from models.ledger import LedgerTransfer
 from models.tables import TenantTable
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.writes import change, insert
 from resolvers import invoices
 from resolvers.callers import Caller
@@ -137,7 +138,7 @@ async def test_an_entry_counts_in_the_invoices_balance_or_not_at_all(books: Book
         await insert(*journal.rows)
 
     with pytest.raises(asyncpg.ForeignKeyViolationError) as caught:
-        await transaction(act)
+        await transaction(EVERY_WORKSPACE, act)
     assert caught.value.constraint_name == "invoices_due_is_its_ledger"
 
 
@@ -159,7 +160,7 @@ async def post(
         await insert(*journal.rows)
         await change(invoice, columns)
 
-    await transaction(act)
+    await transaction(EVERY_WORKSPACE, act)
 
 
 def transfer(made: list[TenantTable]) -> LedgerTransfer:

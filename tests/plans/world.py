@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from models.connections import rows
@@ -28,6 +27,7 @@ from resolvers.webhooks import Attempt
 from tests.plans.world_billing import subscribe
 from tests.plans.world_invoices import INSTANTS, Invoicing
 from tests.plans.world_payments import Paying
+from tests.postgres import as_owner
 
 NOW = datetime(2026, 6, 9, 12, 0, 0, 7, tzinfo=UTC)
 TABLES = (
@@ -199,7 +199,7 @@ def _at(caller: Caller, now: datetime) -> Caller:
 
 async def stored(dsn: str) -> dict[str, Rows]:
     """Every row of every table that reads know."""
-    connection = await asyncpg.connect(dsn)
+    connection = await as_owner(dsn)
     try:
         for kind in ("json", "jsonb"):
             await connection.set_type_codec(

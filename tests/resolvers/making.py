@@ -16,6 +16,7 @@ from models.connections import rows
 from models.invoices import Invoice
 from models.line_items import LineItem
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.writes import change, insert
 from resolvers import billing, customers, jobs, workspaces
 from resolvers.billing_subscriptions import SubscriptionInput
@@ -137,7 +138,7 @@ async def charge_interest(invoice_id: UUID, minor: int) -> None:
         )
         await insert(*journal.rows)
 
-    await transaction(act)
+    await transaction(EVERY_WORKSPACE, act)
 
 
 async def lines_of(invoice_id: UUID) -> list[LineItem]:

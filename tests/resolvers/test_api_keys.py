@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from models.api_keys import ApiKey
@@ -14,6 +13,7 @@ from models.workspaces import Workspace
 from resolvers import api_keys, invoices, number_series, workspaces
 from resolvers.callers import SCOPES, Caller
 from resolvers.idempotency import Once
+from tests.postgres import as_owner
 from tests.resolvers.making import (
     NOBODY,
     NOON,
@@ -82,7 +82,7 @@ async def test_the_last_use_is_noted_once_a_minute(caller: Caller) -> None:
 
 async def test_noting_the_last_use_waits_for_nobody(caller: Caller, database: str) -> None:
     made = await api_keys.create(caller, "Shop", "LIVE", ["INVOICES_READ"])
-    holder = await asyncpg.connect(database)
+    holder = await as_owner(database)
     async with holder.transaction():
         await holder.execute("SELECT 1 FROM api_keys WHERE id = $1 FOR UPDATE", made.id)
         found = await asyncio.wait_for(api_keys.find_caller(made.secret or "", NOON), 5)

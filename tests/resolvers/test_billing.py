@@ -13,6 +13,7 @@ from models.billing_subscriptions import BillingSubscription
 from models.connections import rows
 from models.invoices import Invoice
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from resolvers import billing, customers, invoices
 from resolvers.billing_subscriptions import cancel, create, pause, resume
 from resolvers.callers import Caller
@@ -240,7 +241,7 @@ async def test_the_database_itself_refuses_a_second_invoice_of_a_period(caller: 
         return await draft_new(caller, wanted(buyer), subscription_id=made, subscription_period=0)
 
     with pytest.raises(IntegrityError, match="invoices_subscription_period"):
-        await transaction(again)
+        await transaction(EVERY_WORKSPACE, again)
 
 
 async def test_a_deleted_draft_is_not_made_again_and_a_copy_is_nobodys(caller: Caller) -> None:

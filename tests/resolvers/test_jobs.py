@@ -8,6 +8,7 @@ import pytest
 
 from models.jobs import Job
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.writes import insert
 from resolvers import jobs
 from resolvers.callers import Caller
@@ -37,7 +38,7 @@ async def test_a_promise_that_is_rolled_back_is_no_job(caller: Caller, kind: str
         raise LookupError
 
     with pytest.raises(LookupError):
-        await transaction(act)
+        await transaction(EVERY_WORKSPACE, act)
     assert await claim(kind) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from models.invoices import Invoice
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from resolvers import invoices, number_series, workspaces
 from resolvers.callers import Caller
 from resolvers.invoices.composing import ISSUING
@@ -124,7 +125,7 @@ async def test_a_rollback_gives_the_number_back(caller: Caller) -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await transaction(taken_in_vain)
+        await transaction(EVERY_WORKSPACE, taken_in_vain)
 
     assert await issue(caller) == "INV-0001"
 
@@ -172,7 +173,7 @@ async def test_strict_chronology_waits_for_an_issue_in_another_period(caller: Ca
         await issue_new(caller, wanted(customer_id), ISSUING)
         await may_commit.wait()
 
-    june = asyncio.create_task(transaction(issue_in_june))
+    june = asyncio.create_task(transaction(EVERY_WORKSPACE, issue_in_june))
     await asyncio.sleep(0.2)
     may = asyncio.create_task(refusals(invoices.issue(caller, in_may)))
     await asyncio.sleep(0.2)

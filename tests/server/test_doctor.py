@@ -5,9 +5,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from models.roles import APPLICATION
 from server import doctor, embedded
 from server.installation import opened
 from server.settings import Settings
+from tests.postgres import Cluster, as_owner
 
 
 async def found(dsn: str, **given: Any) -> dict[str, str]:
@@ -51,15 +53,31 @@ async def test_a_database_out_of_reach_is_told_without_its_password() -> None:
     assert "hunter2" not in str(problems)
 
 
-async def test_an_owner_who_could_change_the_ledger_behind_a_pooler_is_told(
-    database_dsn: str,
-) -> None:
-    """Sessions that are shared cannot take on the application's role."""
-    behind_a_pooler = await found(database_dsn, database_statement_cache=False)
-    directly = await found(database_dsn)
+async def test_an_application_that_could_change_the_ledger_is_told(postgres: Cluster) -> None:
+    what = "The application's role may change the ledger"
+    async with postgres.migrated() as dsn:
+        assert what not in await found(dsn)
+        await _alter(dsn, f"GRANT UPDATE ON events TO {APPLICATION}")
 
-    assert "owns no table" in behind_a_pooler["DATABASE_URL: its role may change the ledger"]
-    assert "DATABASE_URL: its role may change the ledger" not in directly
+        assert "REVOKE" in (await found(dsn))[what]
+
+
+async def test_a_role_that_sees_every_workspace_is_told(postgres: Cluster) -> None:
+    """As an administrator's does; here an owner's, of whose tables one lost its wall."""
+    what = "DATABASE_URL: its role sees through the walls of workspaces"
+    async with postgres.migrated() as dsn:
+        assert what not in await found(dsn)
+        await _alter(dsn, "ALTER TABLE invoices NO FORCE ROW LEVEL SECURITY")
+
+        assert "BYPASSRLS" in (await found(dsn))[what]
+
+
+async def _alter(dsn: str, statement: str) -> None:
+    connection = await as_owner(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 async def test_careless_durability_is_told(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from server import embedded
+from tests.postgres import as_owner
 
 # Starts the database, says its DSN, and keeps it until its standard input ends.
 USER = """
@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 async def test_it_is_postgresql_18_in_utf8_for_a_role_without_special_rights(folder: Path) -> None:
     with embedded.running(folder) as dsn:
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         found = await connection.fetchrow(
             "SELECT current_setting('server_version_num')::int / 10000 AS version,"
             " current_setting('server_encoding') AS encoding, upper('é') AS upper, rolsuper"
@@ -77,7 +77,7 @@ async def test_it_is_postgresql_18_in_utf8_for_a_role_without_special_rights(fol
 
 async def test_nobody_else_on_the_machine_may_reach_it(folder: Path) -> None:
     with embedded.running(folder) as dsn:
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         listens = await connection.fetchval("SELECT current_setting('listen_addresses')")
         await connection.close()
         mode = (folder / "postgres").stat().st_mode & 0o777
@@ -99,7 +99,7 @@ def test_it_stops_with_its_last_user(folder: Path) -> None:
 
 async def test_after_a_kill_the_next_user_finds_its_rows_and_stops_it(folder: Path) -> None:
     with another_process(folder) as killed:
-        connection = await asyncpg.connect(dsn_of(killed))
+        connection = await as_owner(dsn_of(killed))
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS it")
         await connection.close()
         killed.send_signal(signal.SIGKILL)
@@ -108,7 +108,7 @@ async def test_after_a_kill_the_next_user_finds_its_rows_and_stops_it(folder: Pa
 
     with embedded.running(folder) as dsn:
         assert postmaster(folder) == server
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         assert await connection.fetchval("SELECT it FROM kept") == 7
         await connection.close()
 
@@ -117,13 +117,13 @@ async def test_after_a_kill_the_next_user_finds_its_rows_and_stops_it(folder: Pa
 
 async def test_after_a_crash_of_the_machine_it_recovers(folder: Path) -> None:
     with another_process(folder) as killed:
-        connection = await asyncpg.connect(dsn_of(killed))
+        connection = await as_owner(dsn_of(killed))
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS it")
         os.kill(int(postmaster(folder)), signal.SIGKILL)
         connection.terminate()
 
     with embedded.running(folder) as dsn:
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         assert await connection.fetchval("SELECT it FROM kept") == 7
         await connection.close()
 
@@ -139,7 +139,7 @@ def test_what_a_killed_set_up_left_half_made_is_made_anew(folder: Path) -> None:
 async def test_a_folder_with_a_long_or_odd_name_will_do(tmp_path: Path) -> None:
     folder = tmp_path / "a, 'b' é" / ("long" * 20)
     with embedded.running(folder) as dsn:
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         assert await connection.fetchval("SELECT 1") == 1
         await connection.close()
 

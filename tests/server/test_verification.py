@@ -15,7 +15,7 @@ from resolvers import credit_notes, invoices, payments, workspaces
 from resolvers.callers import Caller
 from resolvers.payments import MoneyIn
 from resolvers.verification import CHECKS
-from tests.postgres import Cluster
+from tests.postgres import Cluster, as_owner
 from tests.resolvers.credit_notes.making import credit, owed
 from tests.resolvers.making import customer, later, line, someone, wanted
 from tests.resolvers.payments.making import only, sandbox
@@ -207,7 +207,7 @@ async def money_moves(caller: Caller, customer_id: UUID) -> None:
 @pytest.fixture
 async def owner(database: str) -> AsyncIterator[asyncpg.Connection]:
     """The database's owner, who can drop constraints; what they do here is undone."""
-    connection = await asyncpg.connect(database)
+    connection = await as_owner(database)
     transaction = connection.transaction()
     await transaction.start()
     yield connection
@@ -254,7 +254,7 @@ async def test_the_command_says_what_is_wrong_and_fails(postgres: Cluster, tmp_p
     async with postgres.migrated() as dsn:
         _command("workspace", "create", "--name", "Acme", dsn=dsn, folder=tmp_path)
         fine = _command("verify", dsn=dsn, folder=tmp_path)
-        connection = await asyncpg.connect(dsn)
+        connection = await as_owner(dsn)
         await connection.execute("UPDATE event_heads SET position = 7")
         await connection.close()
         broken = _command("verify", dsn=dsn, folder=tmp_path)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -18,11 +17,15 @@ from resolvers.jobs import ATTEMPTS_MAX, Claimed
 from server import slots, worker
 from tests.journeys.making import customer, wanted
 from tests.postbox import Postbox, free_port
+from tests.postgres import as_owner
 from tests.resolvers.making import someone
 from tests.site import Client, Site, working
 
 Carry = Callable[[Caller, Claimed], Awaitable[None]]
 PATIENCE_S = 10
+
+LEASED_UNTIL = "SELECT leased_until FROM jobs WHERE workspace_id = $1 AND id = $2"
+TAKE_AWAY = "UPDATE jobs SET lease_token = $3 WHERE workspace_id = $1 AND id = $2"
 
 
 async def test_two_workers_share_the_mails_and_each_goes_out_once(
@@ -124,7 +127,7 @@ async def test_a_worker_outlives_the_connections_that_it_had(
     monkeypatch.setattr(slots, "POLL_AFTER_FAULT_S", 0.1)
     monkeypatch.setattr(slots, "POLL_S", 0.01)
 
-    administrator = await asyncpg.connect(site.settings.dsn)
+    administrator = await as_owner(site.settings.dsn)
     async with working(site.settings):
         for _ in range(5):
             await administrator.execute(
@@ -176,7 +179,7 @@ async def test_a_job_is_held_as_long_as_the_work_lasts(
 
     async def dawdle(caller: Caller, job: Claimed) -> None:
         for _ in range(2):
-            [row] = await rows("SELECT leased_until FROM jobs WHERE id = $1", job.id)
+            [row] = await rows(LEASED_UNTIL, job.workspace_id, job.id)
             held.append(row["leased_until"])
             await asyncio.sleep(0.1)
 
@@ -193,7 +196,7 @@ async def test_work_ends_when_another_has_the_job_and_the_worker_goes_on(
     ends: list[str] = []
 
     async def wait(caller: Caller, job: Claimed) -> None:
-        await rows("UPDATE jobs SET lease_token = $2 WHERE id = $1", job.id, uuid4())
+        await rows(TAKE_AWAY, job.workspace_id, job.id, uuid4())
         try:
             await asyncio.sleep(PATIENCE_S)
         except asyncio.CancelledError:

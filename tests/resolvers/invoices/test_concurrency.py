@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.errors import Refused
 from models.connections import pool, rows
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from resolvers import customers, invoices
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
@@ -132,7 +133,7 @@ async def test_the_next_number_does_not_wait_for_who_holds_the_last_invoice(
         )
         return await issued
 
-    await transaction(hold_and_issue)
+    await transaction(EVERY_WORKSPACE, hold_and_issue)
     assert await numbers(caller) == ["INV-0001", "INV-0002"]
 
 

@@ -16,6 +16,7 @@ import pytest
 from domain.money import round_half_away
 from models.ledger import LedgerTransfer
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from resolvers import invoices, workspaces
 from resolvers.callers import Caller
 from resolvers.invoices import Late, documents
@@ -251,7 +252,7 @@ async def test_an_invoice_that_someone_has_in_hand_waits_for_the_next_look(calle
         await documents.locked(caller, invoice_id, None)
         return await asyncio.create_task(look(caller, now), context=Context())
 
-    assert await transaction(hold) == 0
+    assert await transaction(EVERY_WORKSPACE, hold) == 0
     assert await look(caller, now) == 2
 
 

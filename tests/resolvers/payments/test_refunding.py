@@ -9,6 +9,7 @@ import pytest
 from domain.errors import Refused
 from models.payments import Payment, Refund
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from resolvers import invoices, payments
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
@@ -285,4 +286,4 @@ async def _held(caller: Caller, invoice_id: UUID | None, act: Any, *given: Any, 
         invoice = await documents.locked(caller, invoice_id, None)
         return await act(invoice, *given, **more)
 
-    return await transaction(within)
+    return await transaction(EVERY_WORKSPACE, within)

@@ -12,6 +12,7 @@ from domain.webhooks import JITTER, WAITS
 from models.connections import rows
 from models.jobs import Job
 from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
 from models.webhooks import WebhookDelivery, WebhookEndpoint
 from resolvers import customers, invoices, webhooks
 from resolvers.callers import Caller
@@ -92,7 +93,7 @@ async def test_what_is_rolled_back_is_sent_to_nobody(caller: Caller) -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await transaction(act)
+        await transaction(EVERY_WORKSPACE, act)
     assert await deliveries(caller) == []
     assert await Job.filter(workspace_id=caller.workspace_id).count() == 0
 

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from domain.lines import LineDraft
@@ -18,6 +17,7 @@ from resolvers.callers import Caller
 from resolvers.exports import Export, Kind
 from server.exports import streaming
 from server.exports.streaming import Rows
+from tests.postgres import as_owner
 from tests.resolvers.making import at, customer, line, someone, wanted
 
 OPEN = """SELECT count(*) FROM pg_stat_activity
@@ -206,7 +206,7 @@ async def test_an_export_that_nobody_reads_on_lets_go_of_the_database(
     database_dsn: str, caller: Caller
 ) -> None:
     await invoices.issue(caller, wanted(await customer(caller)))
-    administrator = await asyncpg.connect(database_dsn)
+    administrator = await as_owner(database_dsn)
     batches = Rows(database_dsn, Export(caller.workspace_id, Kind.LINES)).batches()
     await anext(batches)
 

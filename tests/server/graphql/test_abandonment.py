@@ -10,6 +10,7 @@ import pytest
 
 from models.connections import pool
 from plans import running
+from tests.postgres import as_owner
 from tests.site import Client, Site
 
 READ = "{ invoices { totalCount } }"
@@ -20,7 +21,7 @@ SOON_S = 5.0
 @pytest.fixture
 async def beside(database: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection that is none of the server's."""
-    connection = await asyncpg.connect(database)
+    connection = await as_owner(database)
     yield connection
     await connection.close()
 

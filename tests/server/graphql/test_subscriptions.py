@@ -11,6 +11,7 @@ from plans import running
 from server.graphql import feed, subscriptions
 from tests.journeys.making import customer, issued
 from tests.plans.listening import statements_sent
+from tests.postgres import as_owner
 from tests.server.graphql.following import (
     NAMES,
     PATIENCE_S,
@@ -356,10 +357,9 @@ async def test_the_feed_rests_when_nobody_follows(client: Client) -> None:
 async def test_a_follower_outlives_the_connections_that_the_server_had(
     client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import asyncpg
 
     monkeypatch.setattr(feed, "TICK_AFTER_FAULT_S", 0.05)
-    administrator = await asyncpg.connect(site.settings.dsn)
+    administrator = await as_owner(site.settings.dsn)
     async with streaming(client) as stream:
         for _ in range(3):
             await administrator.execute(
