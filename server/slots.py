@@ -40,6 +40,9 @@ class Slots:
     _unheard: set[UUID] = field(default_factory=set)
     """The leases of claims whose answers were lost: nobody knows which jobs they hold."""
 
+    _over: list[Claimed] = field(default_factory=list)
+    """Jobs of the last claim that there was no room for, until they are given back."""
+
     async def work(self, stop: asyncio.Event) -> None:
         """Fills the slots until `stop` is set, then finishes what is in hand, within bounds."""
         stopping = asyncio.create_task(stop.wait())
@@ -71,8 +74,10 @@ class Slots:
         if not free:
             return POLL_S, True
         try:
+            await self._return()
             claimed = await self._claimed(free, full)
-            await jobs.give_back(self._start(claimed))
+            self._over = self._start(claimed)
+            await self._return()
         except FAULTS as fault:
             log.warning("the worker could not reach the database", error=str(fault))
             return POLL_AFTER_FAULT_S, False
@@ -80,8 +85,6 @@ class Slots:
 
     async def _claimed(self, free: int, full: list[str]) -> list[Claimed]:
         clocks = await test_clocks.running()
-        await jobs.let_go(self._unheard)
-        self._unheard.clear()
         lease = uuid4()
         self._unheard.add(lease)
         in_hand = [job.id for job in self._running.values()]
@@ -90,6 +93,13 @@ class Slots:
         )
         self._unheard.clear()
         return found
+
+    async def _return(self) -> None:
+        """Leaves what is claimed and not begun to whoever claims next, now or once that can be said."""
+        await jobs.let_go(self._unheard)
+        self._unheard.clear()
+        await jobs.give_back(self._over)
+        self._over = []
 
     def _start(self, claimed: list[Claimed]) -> list[Claimed]:
         """Begins what there is room for; the others, of lanes that are full by then."""
