@@ -8,11 +8,15 @@ from typing import Annotated
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
 
 from bench import (
     cluster,
     cores,
     documents,
+    endurance,
+    endurance_table,
     exporting,
     hostile,
     lineup,
@@ -117,6 +121,25 @@ def size_command(
     console.print(f"One client made {found.per_s:.0f} a second, with what happens to them later.")
     if written:
         size.write(found)
+
+
+@app.command("load")
+def load_command(
+    minutes: Annotated[float, typer.Option(help="How long.")] = 10,
+    clients: Annotated[int, typer.Option(help="How many.")] = 64,
+    written: Annotated[bool, typer.Option("--write", help="Into docs/reliability.md.")] = False,
+) -> None:
+    """Puts a mix of reads, drafts, issues, sends and payments on a whole server, for minutes."""
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Under load", total=minutes * 60)
+        result = uvloop.run(endurance.endure(minutes, clients, lambda: progress.advance(task)))
+    for line in endurance_table.lines(result):
+        console.print(line, soft_wrap=True, markup=False)
+    for error in result.errors[:10]:
+        console.print(f"[red]✗[/] {escape(error)}")
+    if written:
+        endurance_table.write(result)
+    raise typer.Exit(bool(result.errors or result.wrong))
 
 
 @app.command("hostile")

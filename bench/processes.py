@@ -34,7 +34,7 @@ class Running:
 @contextmanager
 def running(contender: Contender, loaded: Loaded) -> Iterator[Running]:
     """Runs a contender's server for as long as this lasts. Raises NotStarted."""
-    port, log = _free_port(), loaded.folder / f"{contender.name.replace(' ', '-')}.log"
+    port, log = free_port(), loaded.folder / f"{contender.name.replace(' ', '-')}.log"
     environment = {**os.environ, **contender.environment(loaded)}
     command = contender.command(port)
     with log.open("wb") as output, cores.held_to(cores.of_the_server()):
@@ -58,7 +58,8 @@ def running(contender: Contender, loaded: Loaded) -> Iterator[Running]:
             server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bench.__main__ import app as bench_app
 from models.migrate import migrate
 from server import embedded
 from server.cli import app
@@ -22,6 +23,7 @@ from tests.postgres import as_owner
 SERVER = re.compile(
     r"(?:\.venv/bin/python -m server|docker compose run --rm web|docker run billgraph) "
 )
+BENCH = ".venv/bin/python -m bench "
 SETTING = re.compile(r"\b([A-Z][A-Z_]+)=")
 KNOWN_VARIABLES = {
     *("POSTGRES_PASSWORD", "PROGRAMS", "TESTS", "PORT", "BILLGRAPH_KEY", "PGOPTIONS"),
@@ -49,6 +51,9 @@ def test_a_command_on_a_page_is_understood(block: Block, line: str) -> None:
         assert done.returncode == 0, done.stderr
     elif (found := SERVER.match(bare)) is not None:
         result = CliRunner().invoke(app, [*shlex.split(bare[found.end() :]), "--help"])
+        assert result.exit_code == 0, result.output
+    elif bare.startswith(BENCH):
+        result = CliRunner().invoke(bench_app, [*shlex.split(bare.removeprefix(BENCH)), "--help"])
         assert result.exit_code == 0, result.output
     elif bare.startswith("docker compose up"):
         assert "services:" in (CHECKOUT / "compose.yaml").read_text()
