@@ -11,6 +11,7 @@ IN_CI = "CI" in os.environ
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 NODE = shutil.which("node")
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 CLIENTS = Path(__file__).parent / "clients"
 
 
@@ -29,6 +30,16 @@ def has_pooler() -> bool:
     return PGBOUNCER is not None or IN_CI
 
 
+def has_clocks_that_jump() -> bool:
+    """Whether there is libfaketime, or must be."""
+    return bool(FAKETIME) or IN_CI
+
+
+def may_mount() -> bool:
+    """Whether file systems can be mounted, or must be: it takes root."""
+    return os.geteuid() == 0 or IN_CI
+
+
 def lacking() -> list[str]:
     """A line for each kind of test that is left out."""
     lines = []
@@ -38,6 +49,10 @@ def lacking() -> list[str]:
         lines.append("left out: tests with clients from npm; `make clients` brings them")
     if not has_pooler():
         lines.append("left out: tests behind a pooler, for there is no pgbouncer")
+    if not has_clocks_that_jump():
+        lines.append("left out: clocks that jump (make faults), for there is no libfaketime")
+    if not may_mount():
+        lines.append("left out: a disk that is full (make faults), which takes root")
     return lines
 
 

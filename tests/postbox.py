@@ -23,6 +23,8 @@ class Postbox:
     envelopes: list[Envelope] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     delays_s: dict[str, float] = field(default_factory=dict)
+    usual: str = "250 OK"
+    to_senders: str = "250 OK"
 
     @property
     def url(self) -> str:
@@ -40,11 +42,17 @@ class Postbox:
                 await asyncio.sleep(0.02)
         return self.to(email)[0]
 
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd names it
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.to_senders
+
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         await asyncio.sleep(self.delays_s.get(address, 0))
-        answer = self.answers.get(address, "250 OK")
+        answer = self.answers.get(address, self.usual)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.equipment import has_clocks_that_jump, may_mount
 from tests.faults import table
 from tests.faults.durable import Postgres, durable
 from tests.faults.sizes import SIZES, Size
@@ -17,12 +18,22 @@ from tests.faults.table import Row
 from tests.postgres import Cluster
 
 ROW = "fault"
+collect_ignore = [] if has_clocks_that_jump() else ["test_clocks.py"]
+collect_ignore += [] if may_mount() else ["test_disk.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of it, and whether the page is written."""
     parser.addoption("--size", choices=SIZES, default="short", help="Of the fault suite.")
     parser.addoption("--write", action="store_true", help="Faults into docs/reliability.md.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Faults last longer than tests may."""
+    limit = pytest.mark.timeout(6 * SIZES[config.getoption("--size")].patience_s)
+    for item in items:
+        if item.get_closest_marker("faults"):
+            item.add_marker(limit)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -71,15 +82,21 @@ async def durable_dsn(durable_postgres: Postgres) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the servers of one file keep for themselves."""
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
 async def stage(
-    size: Size,
-    durable_postgres: Postgres,
-    durable_dsn: str,
-    tmp_path_factory: pytest.TempPathFactory,
+    size: Size, durable_postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
-    """An installation for the faults of one file."""
+    """The installation of all files that need no other."""
     folder: Path = tmp_path_factory.mktemp("servers")
-    async with staged(size, durable_postgres, durable_dsn, folder) as opened:
+    async with (
+        Cluster(durable_postgres.dsn).migrated() as dsn,
+        staged(size, durable_postgres, dsn, folder) as opened,
+    ):
         yield opened
 
 

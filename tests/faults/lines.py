@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.faults.servers import free_port
+
 Opening = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 CHUNK_BYTES = 2**16
 
@@ -15,7 +17,7 @@ class Line:
     """A listener that passes what it gets on to where `open_far` leads, and the answers back."""
 
     open_far: Opening
-    port: int = 0
+    port: int
     is_silent: bool = False
     cuts_at: re.Pattern[bytes] | None = None
     cuts: int = 0
@@ -26,7 +28,6 @@ class Line:
     async def open(self) -> None:
         """Listens, again on the same port."""
         self._server = await asyncio.start_server(self._call, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
         self.speak()
 
     async def close(self) -> None:
@@ -108,7 +109,7 @@ async def _first_of(*ways: Awaitable[None]) -> None:
 @asynccontextmanager
 async def line_to(open_far: Opening) -> AsyncIterator[Line]:
     """An open line."""
-    line = Line(open_far)
+    line = Line(open_far, free_port())
     await line.open()
     try:
         yield line

@@ -16,7 +16,6 @@ from tests.postbox import Postbox
 from tests.postgres import as_owner
 from tests.receiver import Receiver
 
-PATIENCE_S = 240
 REPEATED = 32
 
 
@@ -38,9 +37,9 @@ class Workplace:
         finally:
             await connection.close()
 
-    async def until_drained(self) -> None:
+    async def until_drained(self, patience_s: float) -> None:
         """Waits until all that was promised is done: mails, webhooks, and payments settled."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             while await self.rows(UNDONE):  # noqa: ASYNC110 - other processes do it
                 await asyncio.sleep(0.1)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -57,8 +58,12 @@ class Servers:
 
     async def until_ready(self) -> None:
         """Waits until they answer that they may be sent requests."""
+        await self.until(200)
+
+    async def until(self, readiness: int) -> None:
+        """Waits until /readyz has this status."""
         async with asyncio.timeout(PATIENCE_S):
-            while await self.readiness() != 200:
+            while await self.readiness() != readiness:
                 assert self.is_running, f"the server ended: {self.said()}"
                 await asyncio.sleep(0.1)
 
@@ -141,10 +146,12 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Servers]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that nobody listens on, and that the system gives to nobody else meanwhile."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _group_exists(group: int) -> bool:

@@ -13,8 +13,11 @@ class Size:
     kills: int
     """How often a migration is killed."""
 
+    patience_s: float
+    """How long the outbox may take to be empty: retries wait longer after each failure."""
+
 
 SIZES = {
-    "short": Size(rounds=1, fault_s=1.5, acknowledgements=64, kills=4),
-    "full": Size(rounds=5, fault_s=10, acknowledgements=640, kills=25),
+    "short": Size(rounds=1, fault_s=1.5, acknowledgements=64, kills=3, patience_s=240),
+    "full": Size(rounds=5, fault_s=20, acknowledgements=640, kills=25, patience_s=1500),
 }

@@ -3,10 +3,12 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -39,6 +41,7 @@ class Stage:
     receiver: Receiver
     mail_line: Line
     webhook_line: Line
+    database_line: Line
 
     async def workplace(self) -> tuple[Workplace, Client]:
         """A new workspace whose every event goes to the receiver, and who may do everything there."""
@@ -74,7 +77,11 @@ class Fault:
     how: str
     begin: Step
     end: Step = nothing
-    lasts: bool = True
+    lasts_s: float | None = None
+    """How long it lasts, where the size does not say that."""
+
+    is_felt: bool = True
+    """Whether requests go unanswered for it: then some must."""
 
     def __str__(self) -> str:
         return re.sub(r"\W+", "-", self.name)
@@ -90,14 +97,15 @@ async def survive(stage: Stage, fault: Fault) -> Row:
     async with flowing(client) as traffic:
         for _ in range(stage.size.rounds):
             await fault.begin(stage)
-            await asyncio.sleep(stage.size.fault_s if fault.lasts else 0)
+            await asyncio.sleep(stage.size.fault_s if fault.lasts_s is None else fault.lasts_s)
             over_s = time.monotonic()
             await fault.end(stage)
             await traffic.until(1)
             row.answered(time.monotonic() - over_s)
             await traffic.until(stage.size.acknowledgements)
+    assert traffic.unanswered or not fault.is_felt, "it did not happen"
     row.asked(traffic)
-    await place.until_drained()
+    await place.until_drained(stage.size.patience_s)
     row.drained(time.monotonic() - over_s)
     await place.prove(traffic)
     return row
@@ -105,18 +113,25 @@ async def survive(stage: Stage, fault: Fault) -> Row:
 
 @asynccontextmanager
 async def staged(
-    size: Size, postgres: Postgres, dsn: str, folder: Path, **settings: str
+    size: Size,
+    postgres: Postgres,
+    dsn: str,
+    folder: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    by_line: bool = False,
 ) -> AsyncIterator[Stage]:
-    """A stage whose servers answer."""
+    """A stage whose servers answer; those reach the database by a line where that is asked for."""
     with postboxes.opened() as postbox:
         async with (
             receiving() as receiver,
+            line_to(lambda: asyncio.open_unix_connection(postgres.socket)) as database_line,
             line_to(lambda: asyncio.open_connection("127.0.0.1", postbox.port)) as mail_line,
             line_to(lambda: asyncio.open_connection(*_place(receiver))) as webhook_line,
             serving(
                 folder,
                 **{
-                    "DATABASE_URL": dsn,
+                    "DATABASE_URL": _through(database_line, dsn) if by_line else dsn,
                     "SMTP_URL": f"smtp://127.0.0.1:{mail_line.port}?starttls=0",
                     "WEBHOOK_ALLOW": "127.0.0.0/8",
                     # As many clients as one key's would be refused before long.
@@ -126,7 +141,14 @@ async def staged(
                 },
             ) as servers,
         ):
-            yield Stage(size, postgres, dsn, servers, postbox, receiver, mail_line, webhook_line)
+            lines = (mail_line, webhook_line, database_line)
+            yield Stage(size, postgres, dsn, servers, postbox, receiver, *lines)
+
+
+def _through(line: Line, dsn: str) -> str:
+    """A database as it is reached by a line."""
+    place = urlsplit(dsn)
+    return f"postgresql://{place.username}@127.0.0.1:{line.port}{place.path}"
 
 
 def _place(receiver: Receiver) -> tuple[str, int]:

@@ -23,22 +23,34 @@ async def stop_at_once(stage: Stage) -> None:
     await asyncio.to_thread(stage.postgres.stop_at_once)
 
 
+async def start_without(stage: Stage) -> None:
+    """As after a power cut: the server is up before PostgreSQL has recovered."""
+    stage.servers.kill()
+    stage.postgres.kill()
+    stage.servers.start()
+    await stage.servers.until(503)
+
+
+async def start_without(stage: Stage) -> None:
+    """As after a power cut, where the server is up before PostgreSQL has recovered."""
+    stage.servers.kill()
+    stage.postgres.kill()
+    stage.servers.start()
+
+
 async def start_again(stage: Stage) -> None:
-    """It is not ready meanwhile, and says so to whoever sends it requests."""
-    assert await stage.servers.readiness() == 503
+    """The server is not ready meanwhile, and says so to whoever sends it requests."""
+    await stage.servers.until(503)
     await asyncio.to_thread(stage.postgres.start)
 
 
-FAULTS = (
-    Fault("PostgreSQL dies", "kill -9 of all its processes, started again", kill, start_again),
-    Fault("PostgreSQL's first process dies", "kill -9, started again", kill_first, start_again),
-    Fault(
-        "PostgreSQL is stopped",
-        "pg_ctl stop -m immediate, started again",
-        stop_at_once,
-        start_again,
-    ),
+CASES = (
+    ("PostgreSQL dies", "kill -9 of all its processes, started again", kill),
+    ("PostgreSQL's first process dies", "kill -9 of it, started again", kill_first),
+    ("PostgreSQL is stopped", "pg_ctl stop -m immediate, started again", stop_at_once),
+    ("all die, PostgreSQL is back last", "kill -9 of everything, started again", start_without),
 )
+FAULTS = [Fault(*case, start_again) for case in CASES]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

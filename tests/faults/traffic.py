@@ -16,8 +16,8 @@ from tests.site import USER_ERRORS, Client, Json
 
 CLIENTS = 64
 PATIENCE_S = 180
-REPEATED_AFTER_S = 0.3
-REST_S = 0.2
+REPEATED_AFTER_S = 1.0
+REST_S = 0.5
 LATE = "2099-12-31"
 # What someone is told who repeats a request while its first run still goes on.
 STILL_RUNNING = {"IDEMPOTENCY_IN_PROGRESS"}
