@@ -13,22 +13,17 @@ pytestmark = pytest.mark.faults
 
 async def kill(stage: Stage) -> None:
     stage.postgres.kill()
+    await not_ready(stage)
 
 
 async def kill_first(stage: Stage) -> None:
     stage.postgres.kill_first()
+    await not_ready(stage)
 
 
 async def stop_at_once(stage: Stage) -> None:
     await asyncio.to_thread(stage.postgres.stop_at_once)
-
-
-async def start_without(stage: Stage) -> None:
-    """As after a power cut: the server is up before PostgreSQL has recovered."""
-    stage.servers.kill()
-    stage.postgres.kill()
-    stage.servers.start()
-    await stage.servers.until(503)
+    await not_ready(stage)
 
 
 async def start_without(stage: Stage) -> None:
@@ -36,11 +31,15 @@ async def start_without(stage: Stage) -> None:
     stage.servers.kill()
     stage.postgres.kill()
     stage.servers.start()
+    await not_ready(stage)
+
+
+async def not_ready(stage: Stage) -> None:
+    """The server is up, and tells whoever sends it requests that it can do nothing with them."""
+    await stage.servers.until(503)
 
 
 async def start_again(stage: Stage) -> None:
-    """The server is not ready meanwhile, and says so to whoever sends it requests."""
-    await stage.servers.until(503)
     await asyncio.to_thread(stage.postgres.start)
 
 
