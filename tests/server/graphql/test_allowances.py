@@ -182,7 +182,7 @@ async def test_few_requests_pay_for_a_statement(caller: Caller) -> None:
             await asyncio.sleep(0)
         await one.tell()
 
-    assert len(sent) <= 12
+    assert 0 < sum("allowances" in statement for statement in sent) <= 12
 
 
 async def test_who_has_spent_all_is_refused_without_a_statement(caller: Caller) -> None:
