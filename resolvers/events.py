@@ -26,6 +26,11 @@ SUBJECTS: Final = {
 }
 """What events are about, the first part of their types, with the scope that reading it takes."""
 
+PAYMENT: Final = "payment"
+"""Where the data of invoice.payment_failed hold the payment, beside the invoice that it is about."""
+
+TELLS_PAYMENT: Final = "INVOICE_PAYMENT_FAILED"
+
 _NOUNS = {"inv": "INVOICE", "pay": "PAYMENT", "cn": "CREDIT_NOTE", "cus": "CUSTOMER"}
 
 
@@ -44,6 +49,7 @@ def check_told(caller: Caller, types: Collection[str], field: str) -> None:
     """Refuses to have someone told of events of these types, or of all where there are none, whom the
     caller could not read: Forbidden with meta {scope}, at (field,) (rules: Callers)."""
     subjects = {subject_of(type_) for type_ in types} or set(SUBJECTS)
+    subjects |= {"PAYMENT"} if TELLS_PAYMENT in types else set()
     needed = sorted({SCOPE, *(SUBJECTS[subject] for subject in subjects)})
     lacking = [scope for scope in needed if not caller.has(scope)]
     if lacking:

@@ -76,6 +76,14 @@ class EventType(Enum):
     CUSTOMER_UPDATED = enum_value("CUSTOMER_UPDATED", description="A customer changed.")
 
 
+def _data(event: Row) -> str:
+    """A failed payment in an invoice's event is there for who may read payments."""
+    may_read_payments = (
+        f"'{events.SUBJECTS['PAYMENT']}' = ANY ({event.caller('readable', 'text[]')})"
+    )
+    return f"CASE WHEN {may_read_payments} THEN {event.data} ELSE {event.data} - '{events.PAYMENT}' END"
+
+
 def dotted(type_: str) -> str:
     """The name that a type has on a webhook and in the table: `credit_note.created`."""
     noun = events.subject_of(type_)
@@ -118,9 +126,10 @@ class Event(Node):
         "invoice_id", "The invoice that it is about, as it is now; null where it is about none."
     )
     data: JSON = scalar(
-        "data",
+        _data,
         "The object as it was right after the change: fields by their names in this schema, "
-        "amounts in minor units. Never internal notes.",
+        "amounts in minor units. Never internal notes. invoice.payment_failed holds the payment "
+        "too, for those who may read payments.",
     )
     previous: JSON | None = scalar(
         "previous", "What of data was something else right before; null where nothing was before."

@@ -24,7 +24,8 @@ URL_DESCRIPTION = (
 )
 TYPES_DESCRIPTION = (
     "Which events to send; empty is every type, also those added later. You need the scopes of "
-    "reading them all: INVOICES_READ, for customers CUSTOMERS_READ too, for payments PAYMENTS_READ."
+    "reading them all: INVOICES_READ, for customers CUSTOMERS_READ too, for payments and "
+    "INVOICE_PAYMENT_FAILED PAYMENTS_READ."
 )
 
 

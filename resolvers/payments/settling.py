@@ -104,7 +104,7 @@ async def _fail(caller: Caller, invoice: Invoice, payment: Payment, outcome: Out
     )
     lines = await documents.lines_of(invoice)
     failed = snapshots.of_payment(payment, await allocations_of(payment))
-    data = {**snapshots.of_invoice(invoice, lines), "payment": failed}
+    data = {**snapshots.of_invoice(invoice, lines), events.PAYMENT: failed}
     await insert(events.of_invoice(caller, PAYMENT_FAILED, invoice, data))
 
 

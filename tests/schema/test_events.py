@@ -5,13 +5,18 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from domain.errors import Refused
 from domain.identifiers import encode_id
 from models.connections import rows
-from resolvers import customers, invoices
+from resolvers import customers, invoices, payments
 from resolvers.callers import Caller
 from schema.events import EventType, dotted
 from tests.plans.asking import Asker
 from tests.resolvers.making import later, someone, wanted
+from tests.resolvers.payments.making import buyer as card_holder
+from tests.resolvers.payments.making import owed, sandbox
 from tests.schema.reading import invoice
 
 NAMES = "query ($filter: EventFilter) { events(filter: $filter) { totalCount nodes { name } } }"
@@ -138,6 +143,21 @@ async def test_an_event_is_not_there_for_who_may_not_read_its_subject(
     assert await names(limited) == ["invoice.finalized"]
     assert await names(payer) == ["invoice.finalized", "customer.created"]
     assert [node and node["id"] for node in seen["nodes"]] == [ids[0], None]
+
+
+async def test_a_payment_that_failed_is_told_to_who_may_read_payments(caller: Caller) -> None:
+    gateway = sandbox()
+    invoice_id = await owed(caller, await card_holder(caller, gateway, "pm_card_chargeDeclined"))
+    with pytest.raises(Refused):
+        await payments.pay(caller, gateway, invoice_id)
+    limited = replace(caller, scopes=frozenset({"INVOICES_READ", "CUSTOMERS_READ"}))
+    text = "{ events(filter: {type: [INVOICE_PAYMENT_FAILED]}) { nodes { data } } }"
+
+    [seen] = (await Asker(caller).read(text))["events"]["nodes"]
+    [less] = (await Asker(limited).read(text))["events"]["nodes"]
+
+    assert seen["data"]["payment"]["failureCode"] == "card_declined"
+    assert less["data"] == {name: one for name, one in seen["data"].items() if name != "payment"}
 
 
 async def test_history_takes_the_scope_of_reading_invoices(caller: Caller) -> None:

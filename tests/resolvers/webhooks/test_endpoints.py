@@ -120,6 +120,10 @@ TAKEN = {"INVOICE": set(), "CREDIT_NOTE": set(), "PAYMENT": {READS[1]}, "CUSTOME
 """What being told of each subject takes beside INVOICES_READ."""
 
 
+TAKEN_BY_TYPE = {"INVOICE_PAYMENT_FAILED": {READS[1]}}
+"""It holds the payment."""
+
+
 def who_may(caller: Caller, *scopes: str) -> Caller:
     return replace(caller, scopes=frozenset(scopes))
 
@@ -127,7 +131,7 @@ def who_may(caller: Caller, *scopes: str) -> Caller:
 @pytest.mark.parametrize("type_", [one.value for one in EventType])
 async def test_an_endpoint_is_told_what_its_maker_may_read(caller: Caller, type_: str) -> None:
     [taken] = [more for noun, more in TAKEN.items() if type_.startswith(f"{noun}_")]
-    needed = {"INVOICES_READ", *taken}
+    needed = {"INVOICES_READ", *taken, *TAKEN_BY_TYPE.get(type_, ())}
 
     assert await made(who_may(caller, "SETTINGS_WRITE", *needed), type_)
     for scope in needed:
