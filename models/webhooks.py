@@ -7,6 +7,7 @@ from uuid import UUID
 from tortoise import fields
 
 from models.tables import TenantTable, flag
+from models.tracing import SETTING, TRACEPARENT
 
 DELIVERY_JOB = "webhook.deliver"
 
@@ -55,7 +56,8 @@ RETURNING workspace_id, id, endpoint_id, next_attempt_at
 """
 _PROMISED = f"""
 INSERT INTO jobs (workspace_id, id, kind, payload, run_at, attempts, created_at)
-SELECT workspace_id, id, '{DELIVERY_JOB}', jsonb_build_object('lane', endpoint_id),
+SELECT workspace_id, id, '{DELIVERY_JOB}', jsonb_strip_nulls(jsonb_build_object(
+        'lane', endpoint_id, '{TRACEPARENT}', nullif(current_setting('{SETTING}', true), ''))),
     next_attempt_at, 0, next_attempt_at
 FROM deliveries
 """

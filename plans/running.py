@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from models import tracing
 from plans.definitions import Field
 from plans.errors import AskerRefused, ScopeMissing, TextInvalid, TooCostly, TooSlow
 from plans.finishing import Function, finished
@@ -146,7 +147,8 @@ def plan(asked: Asked, run: Run) -> Statement:
     cached = (asked.path, asked.document.shape, asked.context.guard, is_limited)
     statement = asked.context.plans.get(cached)
     if statement is None:
-        statement = compile_root(asked.document, asked.field, run)
+        with tracing.span("plan"):
+            statement = compile_root(asked.document, asked.field, run)
         asked.context.plans[cached] = statement
     return statement
 

@@ -14,8 +14,10 @@ from uuid import UUID, uuid4
 import orjson
 
 from domain.identifiers import new_id
+from models import tracing
 from models.connections import rows
 from models.jobs import Job
+from models.tracing import TRACEPARENT
 from models.transactions import transaction
 from models.walls import EVERY_WORKSPACE, looking_at
 
@@ -45,6 +47,12 @@ class Claimed:
     payload: Payload
     attempts: int
     lease_token: UUID
+
+    @property
+    def trace(self) -> str | None:
+        """The trace that it goes on, where there is one."""
+        parent: str | None = self.payload.get(TRACEPARENT)
+        return parent
 
     @property
     def lane(self) -> str | None:
@@ -80,11 +88,17 @@ def promised(workspace_id: UUID, kind: str, payload: Payload, now: datetime) -> 
         workspace_id=workspace_id,
         id=new_id(),
         kind=kind,
-        payload=dict(payload),
+        payload={**payload, **_trace()},
         run_at=now,
         attempts=0,
         created_at=now,
     )
+
+
+def _trace() -> dict[str, str]:
+    """Where the trace stands that the job is to go on, if there is one."""
+    parent = tracing.traceparent()
+    return {} if parent is None else {TRACEPARENT: parent}
 
 
 async def promise_again(

@@ -47,6 +47,7 @@ from server.replicas import Replicas
 from server.request_log import RequestLog
 from server.security_headers import page_headers
 from server.settings import Settings
+from server.tracing.setting import is_on, traced
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -54,7 +55,7 @@ log = structlog.stdlib.get_logger(__name__)
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
     """The application, on a database that is there and migrated."""
     gateways, replicas = gateways_of(settings), Replicas()
-    operations = Operations(
+    operations = (_traced_operations() if is_on(settings) else Operations)(
         schema._schema,
         settings.secret.encode(),
         {"public_url": settings.public_url},
@@ -122,10 +123,25 @@ def _issuer(settings: Settings) -> JwksIssuer | None:
     return JwksIssuer(url, issuer, audience) if url and issuer and audience else None
 
 
+def _traced_operations() -> type[Operations]:
+    # Loaded where it is wanted alone: OpenTelemetry takes its time.
+    from server.graphql.tracing import TracedOperations
+
+    return TracedOperations
+
+
+def _endpoint(settings: Settings) -> type[GraphQLEndpoint]:
+    if not is_on(settings):
+        return GraphQLEndpoint
+    from server.graphql.tracing import TracedEndpoint
+
+    return TracedEndpoint
+
+
 def _graphql_first(operations: Operations, settings: Settings, pages: ASGIApp) -> ASGIApp:
     """/graphql without the router and its error pages: nearly all requests are for it."""
     by_scope: dict[str, ASGIApp] = {
-        "http": GraphQLEndpoint(operations),
+        "http": _endpoint(settings)(operations),
         "websocket": GraphQLSockets(operations, settings.cors_origins),
     }
 
@@ -160,6 +176,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
+            traced(settings),
             connected(settings, may_be_away=True),
             replicas.opened(settings.database_replica_urls, **pool),
             kept_up(settings.metrics_dir),

@@ -1,6 +1,7 @@
 """The commands of `python -m server`: each reads the settings, opens the installation, calls on."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from typing import Annotated, Literal, NoReturn
 
 import asyncpg
+import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -19,7 +21,9 @@ from models.migrate import UnsupportedDatabase, migrate
 from server import doctor, installation, logs, provisioning, rate_import, serving, settings, welcome
 from server.embedded import EmbeddedError
 from server.outside import ecb
+from server.redaction import redact_text
 
+log = structlog.stdlib.get_logger(__name__)
 screen = Console(stderr=True, highlight=False)
 app = typer.Typer(
     help="Billgraph: invoices over GraphQL.",
@@ -36,6 +40,9 @@ app.add_typer(fx, name="fx")
 def main() -> None:
     """Runs the command that was asked for; what is wrong is said in words, without a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # What is wrong with the settings is to be said in the format that they ask for.
+    logs.configure("json" if _is_for_machines() else "text")
+    logs.take_over()
     try:
         app()
     except (
@@ -71,7 +78,10 @@ def serve_command(
             opened = opened.model_copy(update={"demo_api_key": shown.api_key})  # noqa: PLW2901 - completed
 
         def announce() -> None:
-            welcome.show(shown, url, screen) if shown else screen.print(f"Listening on {url}")
+            if shown:
+                welcome.show(shown, url, screen)
+            else:
+                _say(f"Listening on {url}")
 
         if workers > 1:
             serving.serve_by_many(opened, host, port, not no_worker, workers, announce)
@@ -236,9 +246,21 @@ def _settings() -> settings.Settings:
         _leave(str(error))
 
 
+def _say(what: str) -> None:
+    """On the screen, or as a line for machines."""
+    log.info(what) if _is_for_machines() else screen.print(what)
+
+
 def _leave(why: str) -> NoReturn:
-    screen.print(f"[red]✗[/] {escape(why)}", soft_wrap=True)
+    if _is_for_machines():
+        log.critical(why)
+    else:
+        screen.print(f"[red]✗[/] {escape(redact_text(why))}", soft_wrap=True)
     sys.exit(1)
+
+
+def _is_for_machines() -> bool:
+    return os.environ.get("LOG_FORMAT") == "json"
 
 
 def _reached_at(host: str) -> str:

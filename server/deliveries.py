@@ -8,6 +8,8 @@ from typing import Self
 import structlog
 
 from domain.webhooks import signed_headers
+from models import tracing
+from models.tracing import TRACEPARENT
 from resolvers import webhooks
 from resolvers.callers import Caller
 from resolvers.jobs import Claimed, NotYet
@@ -53,10 +55,13 @@ class Deliverer:
         real_now = caller.real_now
         headers = signed_headers(message.secrets, message.id, message.body, real_now)
         began, status, error = monotonic(), None, None
-        try:
-            status = await self.sender.send(message.url, message.body, headers)
-        except NotDelivered as failure:
-            error = str(failure)
+        with tracing.span("webhook", "client", {"http.request.method": "POST"}):
+            parent = tracing.traceparent()
+            headers |= {TRACEPARENT: parent} if parent else {}
+            try:
+                status = await self.sender.send(message.url, message.body, headers)
+            except NotDelivered as failure:
+                error = str(failure)
         took_s = monotonic() - began
         WEBHOOKS.add(took_s, _outcome(status))
         return Attempt(caller.now, round(took_s * 1000), status, error)

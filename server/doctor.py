@@ -16,6 +16,7 @@ from models.roles import APPEND_ONLY, APPLICATION
 from models.walls import EVERY_WORKSPACE, within
 from server.local_hosts import is_local
 from server.settings import Settings
+from server.tracing.setting import is_on, protocol
 
 HIGHEST_VERSION = 18
 TIME_LIMIT_S = 10
@@ -41,6 +42,7 @@ async def examine(settings: Settings, given: Settings) -> list[Finding]:
         *_secrets(given),
         *_gateway(given),
         *_metrics(given),
+        *_traces(given),
     ]
 
 
@@ -283,6 +285,17 @@ def _metrics(settings: Settings) -> Iterator[Finding]:
     else:
         fix = "Set METRICS_TOKEN for Prometheus to read it."
         yield Finding("fine", "METRICS_TOKEN: not set, /metrics is closed", fix)
+
+
+def _traces(settings: Settings) -> Iterator[Finding]:
+    if not is_on(settings):
+        return
+    wanted = protocol()
+    if wanted != "http/protobuf":
+        fix = "Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, and an endpoint that takes it (port 4318)."
+        yield Finding("problem", f"OTEL_EXPORTER_OTLP_PROTOCOL: {wanted} is not spoken here", fix)
+    else:
+        yield Finding("fine", "OTEL_EXPORTER_OTLP_ENDPOINT: traces are sent")
 
 
 def _is_for_owner_alone(path: Path) -> bool:

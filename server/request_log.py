@@ -7,7 +7,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.logs import REQUEST_ID
+from server.logs import FACTS
 from server.metrics.instruments import OPERATIONS, OUTCOME, REQUESTS
 
 HEADER = b"x-request-id"
@@ -53,7 +53,7 @@ class RequestLog:
                 goes_on = goes_on or STREAMED in message["headers"]
             await send(message)
 
-        token = REQUEST_ID.set(request_id)
+        token = FACTS.set({"request_id": request_id})
         began_s = time.perf_counter()
         try:
             await self.app(scope, receive, send_with_id)
@@ -68,7 +68,7 @@ class RequestLog:
             _count(scope, 500, took_s)
             raise
         finally:
-            REQUEST_ID.reset(token)
+            FACTS.reset(token)
 
 
 def _count(scope: Scope, status: int, took_s: float) -> None:

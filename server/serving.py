@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from server import database
 from server.metrics.sharing import kept_up
 from server.settings import Settings, load
+from server.tracing.setting import traced
 
 GRACE_S = 20
 WATCHED_EVERY_S = 1
@@ -63,7 +64,7 @@ async def serve(
 
     config = uvicorn.Config(create_app(settings), host=host, port=port, **OPTIONS)
     server = _Server(config, when_ready)
-    async with database.connected(settings):
+    async with traced(settings), database.connected(settings):
         stop = asyncio.Event()
         serving = asyncio.create_task(server.serve())
         working = asyncio.create_task(_work(settings, stop) if with_worker else stop.wait())
@@ -82,7 +83,7 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with database.connected(settings), kept_up(settings.metrics_dir):
+    async with traced(settings), database.connected(settings), kept_up(settings.metrics_dir):
         await _work(settings, stop)
 
 
@@ -118,6 +119,7 @@ def app() -> ASGIApp:
     _leave_with_the_watcher()
     settings = load()
     logs.configure(settings.log_format)
+    logs.take_over()
     return create_app(settings)
 
 

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
     metrics_listen: str | None = Field(
         default=None, description="host:port where a worker serves /metrics and /healthz."
     )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None,
+        description="Where traces go by OTLP over HTTP, such as http://127.0.0.1:4318; all other OTEL_… hold too.",
+    )
+    otel_exporter_otlp_traces_endpoint: str | None = Field(
+        default=None, description="The same, as the whole address."
+    )
     metrics_dir: Path | None = Field(
         default=None,
         description="Where processes tell each other what they count; set by serve --workers.",

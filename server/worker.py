@@ -8,6 +8,7 @@ from time import perf_counter
 
 import structlog
 
+from models import tracing
 from models.connections import FAULTS, rows
 from models.walls import looking_at
 from resolvers import allowances, idempotency, jobs
@@ -20,6 +21,7 @@ from server.clock import utc_now
 from server.database import connected
 from server.deliveries import Deliverer
 from server.invoice_mail import InvoiceMailer
+from server.logs import FACTS
 from server.metrics.instruments import JOBS
 from server.outside.smtp import MailNotTaken
 from server.patience import kept
@@ -67,6 +69,15 @@ async def carry_out(job: Claimed, carry: Carry) -> bool:
     Whether it is done.
     """
     began_s = perf_counter()
+    told = FACTS.set({"job": str(job.id), "workspace_id": job.workspace_id})
+    try:
+        with tracing.span(f"job {job.kind}", "job", {"billgraph.attempt": job.attempts}, job.trace):
+            return await _carried_out(job, carry, began_s)
+    finally:
+        FACTS.reset(told)
+
+
+async def _carried_out(job: Claimed, carry: Carry, began_s: float) -> bool:
     with looking_at(job.workspace_id):
         work = asyncio.create_task(_attempt(job, carry))
     loss = asyncio.create_task(_lease_lost(job))

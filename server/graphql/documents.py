@@ -15,6 +15,7 @@ from graphql import (
     validate,
 )
 
+from models import tracing
 from plans.statements import Statement
 from schema.execution import Operation
 from server.graphql.errors import (
@@ -74,9 +75,11 @@ class Documents:
         return self._prepared(text)
 
     def _prepared(self, text: str) -> dict[str | None, Prepared]:
-        document = self._parsed(text)
-        check_limits(document)
-        errors = validate(self._schema, document, RULES, max_errors=VALIDATION_ERRORS_AT_MOST)
+        with tracing.span("parse"):
+            document = self._parsed(text)
+        with tracing.span("validate"):
+            check_limits(document)
+            errors = validate(self._schema, document, RULES, max_errors=VALIDATION_ERRORS_AT_MOST)
         if errors:
             raise refused_document(errors, VALIDATION_FAILED)
         fragments = {

@@ -29,6 +29,7 @@ from server.graphql.metering import Meter
 from server.graphql.requests import GraphQLRequest
 from server.graphql.subscriptions import Payload, Subscriptions
 from server.graphql.trusted import TrustedDocuments
+from server.logs import about
 from server.replicas import Replicas
 
 AUTHORS = "SETTINGS_WRITE"
@@ -104,6 +105,7 @@ class Operations:
         caller = await self._callers.find(
             headers, prepared.operation, self._allowances.check, anew=reader.is_elsewhere
         )
+        about(workspace_id=caller.workspace_id)
         if asked.document_id is None and self._trusted.refuses_free_documents:
             _require_author(caller)
         meter = await self._admitted(caller, prepared)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from models.roles import APPLICATION
@@ -165,3 +166,17 @@ def test_metrics_that_are_open_to_everybody_are_told() -> None:
         ("fine", "METRICS_TOKEN: not set, /metrics is closed")
     ]
     assert "this machine alone" in metrics(public_url="http://127.0.0.1:8000")[0][1]
+
+
+def test_a_protocol_of_traces_that_is_not_spoken_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(otel_exporter_otlp_endpoint="http://127.0.0.1:4317")
+    assert [one.level for one in doctor._traces(settings)] == ["fine"]
+
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    [finding] = doctor._traces(settings)
+    assert (finding.level, "grpc" in finding.what) == ("problem", True)
+    assert "4318" in finding.fix
+
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert list(doctor._traces(settings)) == []
+    assert list(doctor._traces(Settings())) == []
