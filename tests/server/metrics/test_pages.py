@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from models.connections import pool, record, rows
 from server import database as server_database
 from server.metrics import backlog, pages
-from server.settings import Settings
+from server.settings import CHECKOUT, Settings
 from tests.server.graphql.following import streaming
 from tests.server.graphql.test_sockets import heard, opened, say
 from tests.server.metrics.reading import Read, look
@@ -28,6 +28,7 @@ LABELS = {
     *("version", "python", "generation"),
 }
 PATIENCE_S = 30
+WATCHED = (CHECKOUT / "docs/how-to/watch-it-run.md").read_text()
 
 
 @asynccontextmanager
@@ -257,3 +258,15 @@ async def test_an_address_of_its_own_is_for_whoever_reaches_that(database: str) 
     real = Settings(public_url="https://billing.example.com")
 
     assert await status(real, by="192.0.2.7", is_own_address=True) == 200
+
+
+async def test_every_metric_that_the_page_about_them_names_is_there(site: Site) -> None:
+    seen = await look(site.http, site.address)
+    there = {name for name, _, _ in pages.described()} | {
+        sample.name for family in seen.families for sample in family.samples
+    }
+
+    named = set(re.findall(r"billgraph_[a-z_]+", WATCHED))
+
+    assert named <= there
+    assert len(named) > len(list(pages.described()))
