@@ -8,13 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.contacts import _EMAIL
 from server.mail import InvoiceMail, invoice_sent, one_line
 from server.mail_headers import address
 from server.outside.smtp import mailer
+from tests.fuzz.sizes import examples
 from tests.postbox import Postbox
 
 NAMES = {
@@ -82,7 +83,7 @@ def spelled(sent: bytes, header: str) -> str:
     return str(make_header(decode_header(message_from_bytes(sent)[header])))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(texts)
 def test_any_text_arrives_as_it_is_in_the_headers_that_are_meant(text: str) -> None:
     sent = mail(text).as_bytes()
@@ -106,7 +107,7 @@ def unquoted(header: str) -> str:
     return f"{name}{space}{spec}"
 
 
-@settings(deadline=None)
+@examples(100)
 @given(texts)
 def test_a_mail_is_ascii_in_lines_that_any_server_takes(text: str) -> None:
     sent = mail(text).as_bytes()
@@ -117,7 +118,7 @@ def test_a_mail_is_ascii_in_lines_that_any_server_takes(text: str) -> None:
     assert set(b"\r\n") & set(sent.replace(b"\r\n", b"")) == set()
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.from_regex(_EMAIL, fullmatch=True))
 def test_a_mail_can_be_written_to_whatever_address_a_customer_may_have(email: str) -> None:
     """Some that exist have dots where the standard asks for quotes."""
