@@ -18,7 +18,7 @@ import pytest
 from tests.server.metrics.reading import Read
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 100
 SCHEMA = {"query": "{ __typename }"}
 COUNTED = "billgraph_operation_duration_seconds_count"
 
