@@ -1,6 +1,7 @@
 """HTTP/1.1 by uvicorn, with bounds on what it takes without any: how much, how slowly, and in what pieces."""
 
 import asyncio
+import re
 from typing import Any
 
 import httptools
@@ -17,6 +18,9 @@ ARRIVAL_TIME_LIMIT_S = 30.0
 STALLED_AFTER_S = 30.0
 TAKEN_BYTES_AT_LEAST = 8 * 1024
 HEAD_END = b"\r\n\r\n"
+# Java's own client offers it with every request. Who doesn't take it goes on as if nothing was
+# said (RFC 9110, 7.8); the parser would take the body for the other protocol's.
+HTTP_2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|$)", re.IGNORECASE)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -48,6 +52,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             if self._head_bytes > HEAD_BYTES_AT_MOST:
                 self.send_400_response("The request's head is too large.")
                 return
+            if b"h2c" in data and end >= 0:
+                data = HTTP_2.sub(b"", data[:end]) + data[end:]
         super().data_received(data)
         if self._is_arriving and self._arrival is None and not self.transport.is_closing():
             self._arrival = self.loop.call_later(ARRIVAL_TIME_LIMIT_S, self._give_up_hearing)

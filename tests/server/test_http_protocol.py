@@ -139,6 +139,20 @@ async def test_what_can_be_read_in_two_ways_is_refused_and_the_connection_closed
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("place", [0, 3])
+async def test_an_offer_of_http_2_is_passed_over(site: Site, place: int) -> None:
+    """Java's own client makes it with every request."""
+    length = f"content-length: {len(VIEWER)}"
+    lines = ["connection: Upgrade, HTTP2-Settings", "http2-settings: AAEAAEAA", length]
+    lines.insert(place, "Upgrade: h2c")
+    kept = head(*lines).replace(b"connection: close\r\n", b"")
+    last = head(f"content-length: {len(VIEWER)}")
+
+    answer = await said(site, kept + VIEWER, last + VIEWER)
+
+    assert answer.count(b"HTTP/1.1 200 ") == answer.count(b'"data"') == 2
+
+
 @pytest.mark.parametrize(("version", "status"), [("1.1", b"400"), ("1.0", b"200")])
 async def test_whom_it_is_for_is_said_since_http_1_1(
     site: Site, version: str, status: bytes
