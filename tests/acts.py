@@ -252,9 +252,12 @@ def put(given: Any, path: Path, value: Any) -> Any:
 
 
 async def footprint(workspace: str) -> Json:
-    """What a workspace holds, by table: two that are equal mean that nothing changed."""
+    """What a workspace holds, by table: two that are equal mean that nothing changed.
+
+    But for what its callers have spent of their allowances, which whoever asks does.
+    """
     workspace_id = decode_id("wsp", workspace)
-    tables = [table._meta.db_table for table in _tables()]
+    tables = {table._meta.db_table for table in _tables()} - {"allowances"}
     parts = [
         f"SELECT '{table}' AS name, md5(coalesce(string_agg(content, '|' ORDER BY content), '')) "
         f"AS content FROM (SELECT (to_jsonb(t) - 'last_used_at')::text AS content FROM {table} t "
