@@ -19,6 +19,7 @@ from plans import pages as pages_of
 from plans import roots, running
 from schema.scalars import SCALARS
 from schema.schema import schema
+from server import http_protocol
 from server.cli import app
 from server.graphql import limits as document_limits
 from server.graphql import prices as points_of
@@ -126,6 +127,16 @@ def requests() -> str:
         ("values in it", f"{request_limits.VALUES_AT_MOST:,}"),
         ("items of a list in `variables`", f"{request_limits.LIST_AT_MOST:,}"),
         ("seconds until it is there", f"{request_limits.BODY_TIME_LIMIT_S:g}"),
+        ("bytes of the head", f"{http_protocol.HEAD_BYTES_AT_MOST:,}"),
+        ("pieces of the body", f"{http_protocol.PIECES_AT_MOST:,}"),
+        (
+            "seconds until head and body are there, at any address",
+            f"{http_protocol.ARRIVAL_TIME_LIMIT_S:g}",
+        ),
+        (
+            "seconds in which a client takes something of a long answer",
+            f"{http_protocol.STALLED_AFTER_S:g}",
+        ),
         (
             "rows on a page",
             f"{pages_of.PAGE_SIZE_AT_MOST}; {pages_of.PAGE_SIZE} where none is said",
