@@ -30,6 +30,7 @@ EXPORT = "{ exportUrl(kind: INVOICES) }"
 NUMBERS = "{ invoices(first: 100) { totalCount nodes { number } } }"
 SESSION = """SELECT pg_backend_pid() AS pid, current_user AS acting_as, session_user AS login,
 coalesce(current_setting('billgraph.workspace', true), '') AS workspace,
+coalesce(current_setting('billgraph.every_workspace', true), '') AS everyone,
 (SELECT count(*) FROM pg_prepared_statements) AS prepared,
 (SELECT count(*) FROM pg_cursors WHERE name <> '') AS cursors,
 (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks,
@@ -185,7 +186,7 @@ async def test_nothing_of_a_client_is_left_in_the_sessions(
         found = [await _session(stack, pooled_dsn) for _ in range(CONNECTIONS)]
 
     assert len({session.pop("pid") for session in found}) == CONNECTIONS
-    clean = {"acting_as": LOGIN, "login": LOGIN, "workspace": "", "temporary": 0}
+    clean = {"acting_as": LOGIN, "login": LOGIN, "workspace": "", "everyone": "", "temporary": 0}
     counted = {"prepared": 0, "cursors": 0, "locks": 0, "channels": 0}
     assert found == [{**clean, **counted, "changed": []}] * CONNECTIONS
 

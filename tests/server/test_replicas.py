@@ -21,7 +21,7 @@ from tests.server.graphql.following import last_event, streaming
 from tests.servers import Server
 from tests.site import Client, Site
 
-pytestmark = pytest.mark.xdist_group("standby")
+pytestmark = [pytest.mark.xdist_group("standby"), pytest.mark.timeout(240)]
 NAMES = "{ customers(first: 100) { nodes { name } } }"
 PAUSED = "SELECT pg_get_wal_replay_pause_state() = 'paused'"
 PATIENCE_S = 30
