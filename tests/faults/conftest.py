@@ -50,7 +50,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line("")
     for line in table.lines(rows):
         terminalreporter.write_line(line)
-    if config.getoption("--write") and not terminalreporter.getreports("failed"):
+    is_whole = not any(terminalreporter.getreports(kind) for kind in ("failed", "error"))
+    if config.getoption("--write") and is_whole:
         table.write(rows, _circumstances(config.getoption("--size")))
 
 

@@ -10,6 +10,7 @@ from tests.faults.servers import free_port
 
 Opening = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 CHUNK_BYTES = 2**16
+PATIENCE_S = 180
 
 
 @dataclass
@@ -54,9 +55,16 @@ class Line:
         self.is_silent = False
         self._speaking.set()
 
-    def cut_before_the_answer_to(self, said: bytes | None) -> None:
+    def cut_before_the_answer_to(self, said: bytes) -> None:
         """Passes on what matches and cuts the connection when its answer comes back."""
-        self.cuts_at = re.compile(said) if said else None
+        self.cuts_at, self.cuts = re.compile(said), 0
+
+    async def cut_no_more(self) -> None:
+        """Lets all pass again, once something was cut."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self.cuts:  # noqa: ASYNC110 - sockets are what is waited for
+                await asyncio.sleep(0.01)
+        self.cuts_at = None
 
     async def _call(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         call = asyncio.current_task()

@@ -16,7 +16,7 @@ from tests.faults.table import Row
 
 pytestmark = pytest.mark.faults
 AHEAD_S, BACK_S = 3600, -20
-PATIENCE_S, PRECISION_S = 60, 8
+PATIENCE_S, PRECISION_S = 180, 8
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import asyncpg
 import pytest
 
+from models.connections import FAULTS
 from tests.faults.durable import durable
 from tests.faults.sizes import Size
 from tests.faults.stage import Fault, Stage, staged, survive
@@ -18,7 +19,7 @@ from tests.postgres import Cluster
 
 pytestmark = pytest.mark.faults
 DISK_MB = 256
-FULL_AFTER_MB = 64
+PATIENCE_S = 180
 BALLAST = "ballast"
 
 
@@ -59,7 +60,7 @@ async def fill(stage: Stage) -> None:
         while True:
             ballast.write(bytes(2**20))
             ballast.flush()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while await wrote_much(stage):
             pass
 
@@ -75,7 +76,7 @@ async def wrote_much(stage: Stage) -> bool:
             )
         finally:
             await connection.close()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except FAULTS:
         return False
     return True
 

@@ -32,7 +32,7 @@ async def start_again(stage: Stage) -> None:
 
 
 FAULTS = (
-    Fault("a web process dies", "kill -9 of one of two", kill_web, lasts_s=0),
+    Fault("a web process dies", "kill -9 of one of two", kill_web, lasts_s=0, is_felt=False),
     Fault("the worker dies", "kill -9 of it", kill_worker, lasts_s=0, is_felt=False),
     Fault("the first process dies", "kill -9 of it alone, started again", kill_first, start_again),
     Fault("the machine dies", "kill -9 of all processes, started again", kill_all, start_again),
