@@ -49,7 +49,7 @@ async def be_replaced(stage: Stage) -> None:
 
 
 async def lose_commits(stage: Stage) -> None:
-    stage.database_line.cut_before_the_answer_to(rb"COMMIT;")
+    stage.database_line.cut_before_the_answer_to(rb"COMMIT;?\x00")
 
 
 async def lose_no_more(stage: Stage) -> None:
