@@ -19,5 +19,5 @@ class Size:
 
 SIZES = {
     "short": Size(rounds=1, fault_s=1.5, acknowledgements=64, kills=3, patience_s=240),
-    "full": Size(rounds=5, fault_s=20, acknowledgements=640, kills=25, patience_s=1500),
+    "full": Size(rounds=3, fault_s=5, acknowledgements=256, kills=25, patience_s=1500),
 }
