@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from bench import processes
 from bench.mix import KINDS, Buyer, Client, Taken
 from models.migrate import migrate
+from models.walls import SEEING_ALL
 from server import database, embedded, provisioning
 from server.settings import CHECKOUT, Settings
 from server.verification import verify
@@ -119,6 +120,8 @@ async def _serving(settings: Settings, folder: Path) -> AsyncIterator[tuple[int,
         "DATABASE_URL": settings.dsn,
         "SECRET_KEY": settings.secret,
         "DATA_DIR": str(folder),
+        "RATE_LIMIT": "0",
+        "RATE_LIMIT_MAILS": "0",
     }
     command = ("-m", "server", "serve", "--port", str(port), "--workers", str(WEB_PROCESSES))
     with (folder / "server.log").open("wb") as log:
@@ -152,7 +155,7 @@ async def _put(port: int, buyers: list[Buyer], seconds: float, taken: dict[str, 
 
 async def _watch(result: Endured, dsn: str, pid: int, on_second: Callable[[], None]) -> None:
     """Notes each second what the processes hold, and how long the oldest job that is due waits."""
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings=SEEING_ALL)
     while True:
         held = sum(processes.memory_mb(one) for one in processes.family(pid))
         result.memory_mb.append(held)
@@ -163,7 +166,7 @@ async def _watch(result: Endured, dsn: str, pid: int, on_second: Callable[[], No
 
 async def _drain(result: Endured, dsn: str) -> None:
     began_s = time.monotonic()
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings=SEEING_ALL)
     async with asyncio.timeout(DRAIN_TIMEOUT_S):
         while await connection.fetchval(WAITING):  # noqa: ASYNC110 - the worker empties it
             await asyncio.sleep(0.1)
@@ -172,7 +175,7 @@ async def _drain(result: Endured, dsn: str) -> None:
 
 
 async def _prove(result: Endured, dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings=SEEING_ALL)
     result.invoices = await connection.fetchval("SELECT count(*) FROM invoices")
     result.wrong = await verify(connection, lambda fault: None)
     await connection.close()

@@ -12,7 +12,7 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 
 import models.migrations
-from models.walls import EVERY_WORKSPACE_SETTING
+from models.walls import SEEING_ALL
 
 APP = "billgraph"
 APPS: dict[str, Any] = {
@@ -109,7 +109,7 @@ async def _executor(dsn: str) -> AsyncIterator[MigrationExecutor]:
         options_of_session = {
             "lock_timeout": str(TABLE_LOCK_TIMEOUT_MS),
             # A step that changes rows changes those of every workspace.
-            EVERY_WORKSPACE_SETTING: "on",
+            **SEEING_ALL,
         }
         return await asyncpg.connect(dsn, loop=options["loop"], server_settings=options_of_session)
 

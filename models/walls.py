@@ -12,6 +12,9 @@ from models.roles import APPLICATION
 WORKSPACE = "billgraph.workspace"
 EVERY_WORKSPACE_SETTING = "billgraph.every_workspace"
 
+SEEING_ALL = {EVERY_WORKSPACE_SETTING: "on"}
+"""The settings of a session by which the tables' owner sees every row: for migrations and tests."""
+
 
 class Every(Enum):
     """What of the database is in sight where it is not one workspace."""

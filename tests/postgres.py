@@ -14,7 +14,7 @@ from uuid import uuid4
 import asyncpg
 
 import models.migrate
-from models.walls import EVERY_WORKSPACE_SETTING
+from models.walls import SEEING_ALL
 from server import embedded
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -87,7 +87,7 @@ class Cluster:
 
 async def as_owner(dsn: str, **options: Any) -> asyncpg.Connection:
     """A connection by the role that owns the tables, which sees what is in them."""
-    return await asyncpg.connect(dsn, server_settings={EVERY_WORKSPACE_SETTING: "on"}, **options)
+    return await asyncpg.connect(dsn, server_settings=SEEING_ALL, **options)
 
 
 @contextmanager
