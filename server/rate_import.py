@@ -1,6 +1,7 @@
 """Keeps published exchange rates in the tables of workspaces, for whoever has the machine itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from domain.errors import NotFound
@@ -33,8 +34,13 @@ async def import_rates(
     async with database.connected(settings):
         homes = [await _known(one) for one in workspace_ids] or await _all()
         now = utc_now()
-        added = [await fx_rates.keep(home, source.all, now) for home in homes]
+        added = [await _kept(home, source, now) for home in homes]
     return Imported(len(source.all), len(homes), sum(added))
+
+
+async def _kept(home: UUID, source: PublishedRates, now: datetime) -> int:
+    with looking_at(home):
+        return await fx_rates.keep(home, source.all, now)
 
 
 async def _known(public_id: str) -> UUID:
