@@ -1,6 +1,6 @@
 """Issuing an invoice of two lines: by Billgraph, and by pgbench replaying the statements that Billgraph sends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from bench.cluster import Loaded
 from bench.contenders.billgraph import BILLGRAPH
 from bench.loading import Home
 from bench.processes import Running, running
-from bench.recording import recording
+from bench.recording import Recorded, recording
 from bench.replaying import NotReplayable, Replay, Tape
 from bench.rounds import Score, add, turn
 
@@ -85,7 +85,20 @@ async def record(loaded: Loaded) -> list[tuple[Tape, Tape]]:
 async def _recorded(server: Running, request: bytes, loaded: Loaded) -> Tape:
     with recording(loaded) as tape:
         await load.ask(server.port, request)
-    return tape.statements
+    return list(_without_accounts(tape.statements))
+
+
+def _without_accounts(tape: Tape) -> Iterator[Recorded]:
+    """What callers have spent is noted every few seconds, in a transaction that is no part of an issue."""
+    held: dict[int, list[Recorded]] = {}
+    for one in tape:
+        held.setdefault(one.session, []).append(one)
+        is_open = held[one.session][0].sql.startswith("BEGIN")
+        if is_open and one.sql not in ("COMMIT", "ROLLBACK"):
+            continue
+        transaction = held.pop(one.session)
+        if not any("allowances" in statement.sql for statement in transaction):
+            yield from transaction
 
 
 async def compete(
