@@ -1,6 +1,7 @@
 """Connections for reads: each comes back to the pool, whatever became of its statement."""
 
 import asyncio
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -45,5 +46,11 @@ async def test_a_read_that_is_given_up_gives_its_connection_back(database: str) 
 
 
 async def _are_all_idle() -> bool:
+    """Soon: a server of this process may be noting something meanwhile, on a connection of the pool."""
     connections = await pool()
-    return connections.get_size() == connections.get_idle_size() > 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SOON_S):
+            while not connections.get_size() == connections.get_idle_size() > 0:  # noqa: ASYNC110 - the pool tells nobody
+                await asyncio.sleep(0.01)
+            return True
+    return False
