@@ -166,7 +166,7 @@ async def test_a_pool_that_is_exhausted_shows_and_the_page_is_there_without_it(
 
     assert seen.value("billgraph_pool_connections", state="idle") == 0
     assert seen.value("billgraph_pool_connections", state="busy") == connections.get_max_size()
-    assert seen.value("billgraph_pool_waiting") == 1
+    assert seen.value("billgraph_pool_waiting") >= 1
     assert seen.value("billgraph_database_answered") == 0
     assert not seen.has("billgraph_jobs")
     assert grew("billgraph_pool_waited_seconds_total") > 0
