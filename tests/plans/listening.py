@@ -1,9 +1,10 @@
 """Listening: every statement that goes to PostgreSQL, as the driver sends it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from asyncpg.connection import LoggedQuery
 
@@ -12,34 +13,64 @@ from models.connections import pool
 # Once a connection the driver asks what the types of arrays are.
 DRIVERS_OWN = ("pg_catalog.", "set_config('jit'")
 # What callers have spent is noted every few seconds, whatever is asked meanwhile.
-NOW_AND_THEN = ("allowances",)
+NOW_AND_THEN = "allowances"
 
 
 @asynccontextmanager
-async def statements_sent(*, of_all: bool = False) -> AsyncIterator[list[str]]:
-    """The statements sent while the block runs, over whichever connection of the pool."""
-    passed_over = DRIVERS_OWN if of_all else (*DRIVERS_OWN, *NOW_AND_THEN)
+async def statements_sent(about: UUID | None = None) -> AsyncIterator[list[str]]:
+    """The statements sent while the block runs, over whichever connection of the pool.
+
+    A server of the same process goes on beside the test: with a workspace only what is about that
+    one is heard, else all but the notes of what callers have spent.
+    """
+    ears: dict[Any, _Ear] = {}
     sent: list[str] = []
-
-    def listen(query: LoggedQuery) -> None:
-        if not any(sign in query.query for sign in passed_over):
-            sent.append(query.query)
-
-    for connection in await _every_connection():
-        connection.add_query_logger(listen)
+    async with _every_connection() as connections:
+        for connection in connections:
+            ears[connection] = ear = _Ear(about, sent)
+            connection.add_query_logger(ear)
     try:
         yield sent
         await asyncio.sleep(0)  # the driver calls its loggers a turn later
     finally:
-        for connection in await _every_connection():
-            connection.remove_query_logger(listen)
+        for connection, ear in ears.items():
+            connection.remove_query_logger(ear)
+            ear.end()
 
 
-async def _every_connection() -> list[Any]:
-    """The pool's connections, each open by now, and given back already."""
+class _Ear:
+    """What one connection sends, a transaction at a time: only as a whole it says what it is about."""
+
+    def __init__(self, about: UUID | None, sent: list[str]) -> None:
+        self._about = about
+        self._sent = sent
+        self._open: list[LoggedQuery] = []
+
+    def __call__(self, query: LoggedQuery) -> None:
+        if any(sign in query.query for sign in DRIVERS_OWN):
+            return
+        begins = query.query.startswith("BEGIN")
+        self._open.append(query)
+        if query.query.startswith(("COMMIT", "ROLLBACK")) or not (begins or self._open[1:]):
+            self.end()
+
+    def end(self) -> None:
+        """Passes on what was held back until now."""
+        if self._is_meant(self._open):
+            self._sent.extend(query.query for query in self._open)
+        self._open = []
+
+    def _is_meant(self, queries: Iterable[LoggedQuery]) -> bool:
+        if self._about is None:
+            return not any(NOW_AND_THEN in query.query for query in queries)
+        return any(str(self._about) in f"{query.query} {query.args}" for query in queries)
+
+
+@asynccontextmanager
+async def _every_connection() -> AsyncIterator[list[Any]]:
+    """The pool's connections, each open by now, and none in use elsewhere."""
     connections = await pool()
     held = [await connections.acquire() for _ in range(connections.get_max_size())]
-    opened = [connection._con for connection in held]  # type: ignore[attr-defined]  # the stubs lack it
+    yield [connection._con for connection in held]  # type: ignore[attr-defined]  # the stubs lack it
     for connection in held:
         await connections.release(connection)
-    return opened

@@ -39,7 +39,7 @@ async def test_a_page_of_100_is_the_largest(asker: Asker) -> None:
 async def test_other_sizes_are_refused_and_nothing_is_read(
     asker: Asker, side: str, size: int
 ) -> None:
-    async with statements_sent() as sent:
+    async with statements_sent(asker.caller.workspace_id) as sent:
         answer = await asker.ask(SIZES, {side: size})
         literal = await asker.ask(f"{{ invoices({side}: {size}) {{ totalCount }} }}")
 

@@ -115,7 +115,7 @@ async def test_a_read_takes_the_scopes_of_all_that_it_selects(
     assert (await asker.by(scopes=frozenset(needed)).ask(f"{{ {text} }}")).errors == []
     for scope in lacking:
         less = asker.by(scopes=frozenset(needed - {scope}))
-        async with statements_sent() as sent:
+        async with statements_sent(asker.caller.workspace_id) as sent:
             answer = await less.ask(f"{{ {text} }}")
         assert answer.codes == [("FORBIDDEN", "SCOPE_MISSING")]
         assert scope in answer.errors[0]["message"]
@@ -169,7 +169,7 @@ async def test_a_mutation_that_may_not_read_its_payload_changes_nothing(
     less = asker.by(scopes=frozenset({"CUSTOMERS_WRITE"}))
     given: dict[str, Any] = {"id": some(world, asker, "Customer")}
 
-    async with statements_sent() as sent:
+    async with statements_sent(asker.caller.workspace_id) as sent:
         answer = await less.ask(text, given)
 
     assert answer.codes == [("FORBIDDEN", "SCOPE_MISSING")]

@@ -38,7 +38,7 @@ def ids(world: World) -> dict[str, Any]:
 
 
 async def test_each_root_field_is_one_statement(world: World, asker: Asker) -> None:
-    async with statements_sent() as sent:
+    async with statements_sent(asker.caller.workspace_id) as sent:
         data = await asker.read(EVERYTHING, ids(world))
 
     assert len(data) == 9
@@ -50,14 +50,14 @@ async def test_each_root_field_is_one_statement(world: World, asker: Asker) -> N
 async def test_a_root_field_beside_the_schema_is_one_statement_too(asker: Asker) -> None:
     text = "{ __schema { queryType { name } } invoices { totalCount } a: viewer { mode } }"
 
-    async with statements_sent() as sent:
+    async with statements_sent(asker.caller.workspace_id) as sent:
         await asker.read(text)
 
     assert len(sent) == 2
 
 
 async def test_what_needs_no_row_is_one_statement_too(asker: Asker) -> None:
-    async with statements_sent() as sent:
+    async with statements_sent(asker.caller.workspace_id) as sent:
         data = await asker.read("{ viewer { __typename mode } }")
 
     assert data == {"viewer": {"__typename": "Viewer", "mode": "LIVE"}}
@@ -76,7 +76,7 @@ async def test_each_object_of_a_payload_is_read_back_by_one_statement(
     buyer = next(r for r in world.own("customers", asker.caller) if r["archived_at"] is None)
     await asker.read(text, {"id": f"cus_{buyer['id'].hex}"})  # compiles
 
-    async with statements_sent() as sent:
+    async with statements_sent(asker.caller.workspace_id) as sent:
         data = await asker.read(text, {"id": f"cus_{buyer['id'].hex}"})
 
     payload = data["matterCreate"]

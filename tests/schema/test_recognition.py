@@ -209,7 +209,7 @@ async def test_a_page_of_schedules_is_one_statement(caller: Caller, buyer: UUID)
     asker = Asker(caller)
     await asker.read(text)
 
-    async with statements_sent() as sent:
+    async with statements_sent(caller.workspace_id) as sent:
         found = await asker.read(text)
 
     assert len(sent) == 1

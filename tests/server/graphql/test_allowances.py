@@ -175,7 +175,7 @@ async def test_few_requests_pay_for_a_statement(caller: Caller) -> None:
     clock = Clock()
     async with (
         processes(1, clock, Limits(points=60_000)) as [one],
-        statements_sent(of_all=True) as sent,
+        statements_sent(caller.workspace_id) as sent,
     ):
         for _ in range(3_000):
             assert await is_admitted(one, caller)
@@ -190,14 +190,17 @@ async def test_who_has_spent_all_is_refused_without_a_statement(caller: Caller) 
     async with processes(1, clock) as [one]:
         assert await admitted(one, caller, LIMIT) == LIMIT
         await one.tell()
-        async with statements_sent(of_all=True) as sent:
+        async with statements_sent(caller.workspace_id) as sent:
             assert await admitted(one, caller, 500) == 0
 
     assert sent == []
 
 
 async def test_without_limits_nothing_is_counted(caller: Caller) -> None:
-    async with processes(1, Clock(), Limits()) as [one], statements_sent(of_all=True) as sent:
+    async with (
+        processes(1, Clock(), Limits()) as [one],
+        statements_sent(caller.workspace_id) as sent,
+    ):
         assert await admitted(one, caller, 300, Price(500, {MAILS: 9})) == 300
         await one.tell()
 
@@ -229,7 +232,7 @@ async def test_a_customers_tokens_have_a_tenth_together(caller: Caller) -> None:
 
 async def test_those_without_a_key_share_a_tenth_of_each_process(database: str) -> None:
     clock = Clock()
-    async with processes(2, clock) as several, statements_sent(of_all=True) as sent:
+    async with processes(2, clock) as several, statements_sent(NOBODY.workspace_id) as sent:
         for one in several:
             assert await admitted(one, NOBODY, LIMIT) == LIMIT // 10
         await asyncio.gather(*(one.tell() for one in several))
