@@ -16,6 +16,7 @@ import structlog
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from server import database
 from server.metrics.sharing import kept_up
@@ -106,9 +107,10 @@ def serve_by_many(
     with tempfile.TemporaryDirectory(prefix="billgraph-metrics-") as folder:
         os.environ.update({"METRICS_DIR": folder, **_as_environment(settings)})
         with _worker_process() if with_worker else contextlib.nullcontext():
-            uvicorn.run(
+            config = uvicorn.Config(
                 "server.serving:app", host=host, port=port, factory=True, workers=workers, **OPTIONS
             )
+            _Watcher(config, [config.bind_socket()]).run()
 
 
 def app() -> ASGIApp:
@@ -153,6 +155,16 @@ class _Server(uvicorn.Server):
         finally:
             for number in self._signals:
                 loop.remove_signal_handler(number)
+
+
+class _Watcher(Multiprocess):
+    """uvicorn's, which otherwise waits the whole time of a health check for one who died during it."""
+
+    def keep_subprocess_alive(self) -> None:
+        for process in self.processes:
+            # Held here too, the process's own end would stay open when it dies.
+            process.child_conn.close()
+        super().keep_subprocess_alive()
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:

@@ -188,6 +188,20 @@ async def test_a_process_that_is_killed_is_replaced_and_nothing_it_promised_is_l
     assert await wrong_for(client, database) == set()
 
 
+async def test_a_process_that_dies_while_it_is_asked_whether_it_lives_is_replaced(
+    many: Fleet, client: Client
+) -> None:
+    before = many.web()
+    doomed = min(before)
+    os.kill(doomed, signal.SIGSTOP)
+    await asyncio.sleep(2)  # by now its answer is waited for
+    os.kill(doomed, signal.SIGKILL)
+
+    await asyncio.to_thread(until, lambda: len(many.web() - {doomed}) == PROCESSES)
+
+    assert await customer(client)
+
+
 async def test_a_worker_that_is_killed_is_replaced_and_mails_what_was_promised(
     many: Fleet, client: Client, postbox: Postbox
 ) -> None:
