@@ -12,14 +12,21 @@ from models.walls import beginning, in_sight
 
 CONNECTION = "default"
 ACQUIRE_TIMEOUT_S = 10.0
-# What a database that is gone, slow or starting makes of a statement; the last is no database error.
-FAULTS = (
+ROLLBACK_TIMEOUT_S = 5.0
+# What says that a server is away, overburdened or failing, and nothing about what was asked of it.
+# The last is no database error: asyncpg says it of a connection that was cut at a bad moment.
+OUT_OF_REACH = (
     OSError,
     TimeoutError,
-    asyncpg.PostgresError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
+# Whatever a statement can come to: besides those, what PostgreSQL has against it.
+FAULTS = (*OUT_OF_REACH, asyncpg.PostgresError)
 
 
 class Client(AsyncpgDBClient):
@@ -56,10 +63,10 @@ class _Seeing(PoolConnectionWrapper[asyncpg.Connection]):
 
 
 async def rolled_back(connection: asyncpg.Connection) -> None:
-    """Ends a transaction that failed. Where the connection is gone, or this too is cancelled, the
-    first error counts: what is still open then, the pool ends when it takes the connection back."""
+    """Ends a transaction that failed. Where the connection is gone or silent, or this too is cancelled,
+    the first error counts: what is still open then, the pool ends when it takes the connection back."""
     with suppress(*FAULTS):
-        await connection.execute("ROLLBACK")
+        await connection.execute("ROLLBACK", timeout=ROLLBACK_TIMEOUT_S)
 
 
 async def pool() -> asyncpg.Pool:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.connections import OUT_OF_REACH
 from schema.schema import schema
 from server import (
     callbacks,
@@ -40,7 +41,6 @@ from server.metrics.sharing import kept_up
 from server.outside.issuers import JwksIssuer
 from server.outside.payment_gateways import gateways_of
 from server.outside.webhooks import WebhookSender
-from server.patience import OUT_OF_REACH
 from server.pay_desk import PayDesk
 from server.pay_page_forms import FormMaker
 from server.replicas import Replicas

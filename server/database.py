@@ -8,11 +8,10 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from models.connections import pool
+from models.connections import OUT_OF_REACH, pool
 from models.migrate import APPS, require_version
 from models.roles import APPLICATION
 from server.metrics.connections import CountingConnection
-from server.patience import OUT_OF_REACH
 from server.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)

@@ -4,22 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import asyncpg
 import structlog
 
+from models.connections import OUT_OF_REACH
+
 AGAIN_AFTER_S = 1.0
-# What says that the database is away or overburdened, and nothing about what was asked of it. The
-# last is no database error: asyncpg says it of a connection that was cut at a bad moment.
-OUT_OF_REACH = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.PostgresSystemError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
 
 Kept = TypeVar("Kept")
 log = structlog.stdlib.get_logger(__name__)

@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from models import connections
-from models.connections import FAULTS
+from models.connections import FAULTS, OUT_OF_REACH
 from server.database import standby_pool
 
 # An answer of a standby is twice as old at most.
@@ -32,13 +32,7 @@ REPLAYED = """SELECT CASE WHEN pg_is_in_recovery()
 THEN (pg_last_wal_replay_lsn() - '0/0')::bigint ELSE -1 END"""
 # What says that a standby is of no use for now, and not that a statement is.
 OUT_OF_ORDER = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
+    *OUT_OF_REACH,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )

@@ -6,7 +6,7 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError
 
-from server.patience import OUT_OF_REACH
+from models.connections import OUT_OF_REACH
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -1,0 +1,61 @@
+"""Transactions over connections that fail them: each ends, and leaves the pool as it was."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from models import connections, transactions
+from models.connections import OUT_OF_REACH, rows
+from models.transactions import transaction
+from models.walls import EVERY_WORKSPACE
+from server import database as server_database
+from tests.faults.lines import Line, Opening, line_to
+
+# Each command alone may take a minute: whoever waited for one would be too late.
+PATIENCE_S = 40
+
+
+@pytest.fixture
+async def line(database: str) -> AsyncIterator[Line]:
+    """The way to the database, for as long as it lasts."""
+    async with line_to(_opening(database)) as line:
+        url = urlsplit(database)
+        login = url.netloc.rpartition("@")[0] or "postgres"
+        await server_database.close()
+        await server_database.connect(f"postgresql://{login}@127.0.0.1:{line.port}{url.path}")
+        yield line
+        await line.close()
+        await server_database.close()
+        await server_database.connect(database)
+
+
+def _opening(dsn: str) -> Opening:
+    url = urlsplit(dsn)
+    host = parse_qs(url.query).get("host", [url.hostname or "127.0.0.1"])[0]
+    port = url.port or 5432
+    if host.startswith("/"):
+        return lambda: asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+    return lambda: asyncio.open_connection(host, port)
+
+
+async def test_a_transaction_on_a_silent_connection_is_given_up(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, bound in ((transactions, "TIME_LIMIT_S"), (connections, "ROLLBACK_TIMEOUT_S")):
+        monkeypatch.setattr(module, bound, 0.2)
+    monkeypatch.setattr(transactions, "ACQUIRE_TIMEOUT_S", 1.0)
+
+    async def fall_silent() -> None:
+        line.silence()
+        await rows("SELECT 1")
+
+    given_up = asyncio.create_task(transaction(EVERY_WORKSPACE, fall_silent))
+    await asyncio.wait({given_up}, timeout=PATIENCE_S)
+
+    assert given_up.done()
+    assert isinstance(given_up.exception(), OUT_OF_REACH)
+    await line.cut()
+    line.speak()
+    assert await transaction(EVERY_WORKSPACE, lambda: rows("SELECT 1 AS one")) == [{"one": 1}]
