@@ -86,8 +86,9 @@ async def standby_pool(
     given = _pooled(dsn, statement_cache)
 
     async def open_one(*arguments: object, **options: Any) -> Any:
+        opened = await given["connect"](*arguments, **options)
         on_connect()
-        return await given["connect"](*arguments, **options)
+        return opened
 
     options: dict[str, Any] = {**given, "connect": open_one, "min_size": 0, "max_size": pool_size}
     options["connection_class"] = CountingConnection

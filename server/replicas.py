@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import structlog
@@ -60,7 +60,7 @@ class Standby:
     pool: asyncpg.Pool = field(init=False)
 
     def forget(self) -> None:
-        """Who answers a new connection may be another server, and not as far."""
+        """There is a new connection: who answers it may be another server, and not as far."""
         self.replayed = -1
 
     async def catch_up(self, position: int) -> None:
@@ -74,7 +74,8 @@ class Standby:
         while self.replayed < position:
             async with self.looking:  # one look serves all who wait
                 if self.replayed < position:
-                    self.replayed = await self._look()
+                    async with self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
+                        await self._look(connection)
             if self.replayed >= position:
                 return
             if time.monotonic() >= end_s:
@@ -82,17 +83,30 @@ class Standby:
                 raise Late
             await asyncio.sleep(LOOKED_EVERY_S)
 
-    async def answer(self, sql: str, values: Sequence[Any], timeout_s: float) -> Any:
-        """The one row of a statement. Raises TooLong, and whatever is wrong with the standby."""
+    async def answer(self, position: int, sql: str, values: Sequence[Any], timeout_s: float) -> Any:
+        """The one row of a statement that is to show what was there at a position.
+
+        Raises Late, TooLong, and whatever is wrong with the standby.
+        """
         async with self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
+            if self.replayed < position:  # forgotten, for a connection was opened since
+                await self._look(connection)
+            if self.replayed < position:
+                raise Late
             try:
                 return await connection.fetchrow(sql, *values, timeout=timeout_s)
             except TimeoutError as slow:
                 raise TooLong from slow
 
-    async def _look(self) -> int:
-        async with self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
-            return int(await connection.fetchval(REPLAYED, timeout=CONNECT_TIMEOUT_S))
+    async def _look(self, connection: Any) -> None:
+        self.replayed = int(await connection.fetchval(REPLAYED, timeout=CONNECT_TIMEOUT_S))
+
+
+class _Mark(NamedTuple):
+    """Where the primary was at a time of this process's clock, or later."""
+
+    at_s: float
+    position: int
 
 
 class Replicas:
@@ -102,8 +116,8 @@ class Replicas:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self._standbys: list[Standby] = []
-        self._mark_s = float("-inf")
-        self._positions = (0, 0)
+        self._marks = (_Mark(float("-inf"), 0), _Mark(float("-inf"), 0))
+        self._marking = asyncio.Lock()
 
     @asynccontextmanager
     async def opened(self, urls: Sequence[SecretStr], **pool: Any) -> AsyncIterator[None]:
@@ -124,8 +138,12 @@ class Replicas:
         return bool(self._standbys)
 
     async def position(self) -> int:
-        """Where the primary is: what has replayed so far has all that was committed before."""
-        found = await connections.record(POSITION, timeout_s=CONNECT_TIMEOUT_S)
+        """Where the primary is: what has replayed so far has all that was committed before.
+
+        Raises TimeoutError where no connection to it is free for a while, too.
+        """
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            found = await connections.record(POSITION, timeout_s=CONNECT_TIMEOUT_S)
         assert found is not None
         return int(found[0])
 
@@ -134,14 +152,20 @@ class Replicas:
     ) -> asyncpg.Record | None:
         """The row that a reading statement answers on a standby that has all up to `after`.
 
-        None where no standby is of use, or holds no such row: the primary knows better. Raises
-        TimeoutError where the statement takes longer.
+        None where no standby is of use, or holds no such row, or none is asked because the primary
+        doesn't say in time where it is: it knows better. Raises TimeoutError where the statement
+        takes longer.
         """
-        position = max(after, await self._oldest_allowed())
+        try:
+            position = max(after, await self._oldest_allowed())
+        except TimeoutError:
+            return None
         for standby in self._awake():
             try:
                 await standby.catch_up(position)
-                found: asyncpg.Record | None = await standby.answer(sql, values, timeout_s)
+                found: asyncpg.Record | None = await standby.answer(
+                    position, sql, values, timeout_s
+                )
             except Late:
                 self.counts["late"] += 1
             except TooLong as slow:
@@ -156,13 +180,15 @@ class Replicas:
 
     async def _oldest_allowed(self) -> int:
         """Where the primary was twice the time between marks ago, at the earliest."""
-        now_s = time.monotonic()
-        age_s = now_s - self._mark_s
-        if age_s > MARKED_EVERY_S:
-            newest = await self.position()
-            before = self._positions[1] if age_s < 2 * MARKED_EVERY_S else newest
-            self._mark_s, self._positions = now_s, (before, newest)
-        return self._positions[0]
+        async with (
+            asyncio.timeout(CONNECT_TIMEOUT_S),
+            self._marking,
+        ):  # one mark serves all who wait
+            now_s = time.monotonic()
+            older, newer = self._marks
+            if now_s - newer.at_s > MARKED_EVERY_S:
+                older, newer = self._marks = newer, _Mark(now_s, await self.position())
+        return (older if now_s - older.at_s <= 2 * MARKED_EVERY_S else newer).position
 
     def _awake(self) -> list[Standby]:
         """Those that don't rest; each in its turn is the first."""

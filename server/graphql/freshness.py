@@ -34,7 +34,7 @@ class Reader:
     @property
     def is_elsewhere(self) -> bool:
         """Whether it may read where a key that was revoked a moment ago is still live."""
-        return self.replicas is not None and self.replicas.has_any
+        return self.replicas is not None
 
     async def record(self, sql: str, *values: Any, timeout_s: float) -> asyncpg.Record | None:
         """The one row that a reading statement answers. Raises TimeoutError where it takes longer."""
@@ -67,7 +67,8 @@ class Freshness:
             raise RequestRefused(400, f"{READ} is {PRIMARY} or {REPLICA}.")
         if asked == PRIMARY or kind is not OperationType.QUERY:
             return Reader(place=PRIMARY)
-        return Reader(self._replicas, self._position(headers.get(AFTER)))
+        after = self._position(headers.get(AFTER))
+        return Reader(self._replicas, after) if self._replicas.has_any else Reader(place=PRIMARY)
 
     async def told(self, ready_for: OperationType, reader: Reader) -> Told:
         """What the answer says: where it was read, and behind a change the position that has it."""

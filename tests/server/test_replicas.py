@@ -1,21 +1,28 @@
 """Reads on a standby, by streaming replication between two real servers: as fresh as asked for, or the primary's."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
 import pytest
+from graphql import OperationType
 from pydantic import SecretStr
 
+from models.connections import pool
 from models.migrate import migrate
 from server import database as server_database
 from server import doctor, replicas
+from server.graphql.freshness import Freshness, Reader
+from server.replicas import POSITION, Replicas
 from server.settings import Settings
 from tests import servers
 from tests import site as sites
 from tests.journeys.making import customer, issued
+from tests.plans.listening import statements_sent
 from tests.postgres import Cluster
 from tests.server.graphql.following import last_event, streaming
 from tests.servers import Server
@@ -25,12 +32,13 @@ pytestmark = [pytest.mark.xdist_group("standby"), pytest.mark.timeout(240)]
 NAMES = "{ customers(first: 100) { nodes { name } } }"
 PAUSED = "SELECT pg_get_wal_replay_pause_state() = 'paused'"
 PATIENCE_S = 30
+MARKED_EVERY_S = 3600
 
 
 @pytest.fixture(autouse=True)
 def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long a test takes, what it is about is not that."""
-    monkeypatch.setattr(replicas, "MARKED_EVERY_S", 3600)
+    monkeypatch.setattr(replicas, "MARKED_EVERY_S", MARKED_EVERY_S)
     monkeypatch.setattr(replicas, "CONNECT_TIMEOUT_S", PATIENCE_S)
 
 
@@ -78,6 +86,24 @@ async def site(both: Settings, standby: Server) -> AsyncIterator[Site]:
 async def client(site: Site) -> Client:
     """Who may do everything in a new workspace."""
     return await site.someone()
+
+
+@dataclass
+class Clock:
+    """The time that goes by, and what was added to it."""
+
+    ahead_s: float = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead_s
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What marks are made by."""
+    made = Clock()
+    monkeypatch.setattr(replicas, "time", made)
+    return made
 
 
 async def run_at(dsn: str, statement: str) -> Any:
@@ -176,6 +202,108 @@ async def test_a_standby_that_lags_too_far_is_not_asked(
             await asyncio.sleep(0.02)
 
     assert sorted(found[1]) == ["Ann", "Bob"]
+
+
+async def test_reads_that_come_together_share_one_look_at_the_primary_and_what_they_may_lag(
+    both: Settings, client: Client, standby: Server, clock: Clock
+) -> None:
+    known = Replicas()
+    async with known.opened(both.database_replica_urls, pool_size=8, statement_cache=True):
+        await answered(known)
+        await pause(standby)
+        await made(client, "Ann")
+        clock.ahead_s += 1.5 * MARKED_EVERY_S
+        async with statements_sent() as sent:
+            found = await asyncio.gather(*(asked(known) for _ in range(8)))
+
+    assert found == [True] * 8
+    assert sent.count(POSITION) == 1
+
+
+async def asked(known: Replicas) -> bool | None:
+    """Whether a standby answers, by what it says of itself; None where none is of use."""
+    statement = "SELECT pg_is_in_recovery()"
+    found = await known.record(statement, after=0, timeout_s=PATIENCE_S)
+    return None if found is None else bool(found[0])
+
+
+async def answered(known: Replicas) -> None:
+    """Waits until a standby answers."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await asked(known):  # noqa: ASYNC110 - a server's pace
+            await asyncio.sleep(0.1)
+
+
+async def test_no_answer_is_older_than_twice_the_time_between_marks_however_seldom_one_reads(
+    client: Client, standby: Server, clock: Clock
+) -> None:
+    await from_the_standby(client, await made(client, "Ann"))
+    await pause(standby)
+    await made(client, "Bob")
+    clock.ahead_s += 1.7 * MARKED_EVERY_S
+    assert await read(client) == ("replica", ["Ann"])
+
+    clock.ahead_s += 0.7 * MARKED_EVERY_S
+
+    assert (await read(client))[0] == "primary"
+
+
+async def test_a_connection_that_leads_to_another_server_is_looked_at_before_it_answers(
+    both: Settings, primary: Server, standby: Server
+) -> None:
+    """The standby, and after its end the primary, as if that were another that is not as far."""
+    url = SecretStr(f"postgresql://billgraph@/billgraph?host={standby.folder},{primary.folder}")
+    known = Replicas()
+    async with known.opened([url], pool_size=2, statement_cache=True):
+        await answered(known)
+        standby.stop()
+        try:
+            await run_at(primary.dsn(), "SELECT 1")  # by then it is heard that the connection ended
+            found = await asked(known)
+        finally:
+            standby.start()
+
+    assert found is None
+
+
+@asynccontextmanager
+async def no_free_connection() -> AsyncIterator[None]:
+    """Whoever wants one of the primary's pool waits meanwhile."""
+    connections = await pool()
+    held = [await connections.acquire() for _ in range(connections.get_max_size())]
+    try:
+        yield
+    finally:
+        for connection in held:
+            await connections.release(connection)
+
+
+async def test_nobody_waits_long_to_hear_where_the_primary_is(
+    both: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that is done is answered without it, and a read is the primary's."""
+    known = Replicas()
+    urls = both.database_replica_urls
+    async with known.opened(urls, pool_size=2, statement_cache=True), no_free_connection():
+        monkeypatch.setattr(replicas, "CONNECT_TIMEOUT_S", 0.05)
+        async with asyncio.timeout(PATIENCE_S):
+            told = await Freshness(known, b"secret").told(OperationType.MUTATION, Reader())
+            found = await asked(known)
+
+    assert (told, found) == ((), None)
+
+
+async def test_where_there_is_no_standby_none_is_asked_for_and_headers_mean_the_same(
+    both: Settings,
+) -> None:
+    async with sites.opened(both.model_copy(update={"database_replica_urls": ()})) as site:
+        client = await site.someone()
+        async with statements_sent() as sent:
+            assert await read(client) == ("primary", [])
+        refused = await client.post({"query": NAMES}, billgraph_read="replica", billgraph_after="x")
+
+    assert POSITION not in sent
+    assert refused.status_code == 400
 
 
 async def test_a_key_that_is_revoked_reads_nothing_on_a_standby_that_knows_it_as_live(
