@@ -11,7 +11,7 @@ from tortoise import Tortoise
 from models.connections import OUT_OF_REACH, pool
 from models.migrate import APPS, require_version
 from models.roles import APPLICATION
-from server.metrics.connections import CountingConnection
+from server.metrics.connections import CountingClient
 from server.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -91,7 +91,7 @@ async def standby_pool(
         return opened
 
     options: dict[str, Any] = {**given, "connect": open_one, "min_size": 0, "max_size": pool_size}
-    options["connection_class"] = CountingConnection
+    options["connection_class"] = CountingClient.connection_class
     made: asyncpg.Pool = await asyncpg.create_pool(dsn, **options)
     return made
 

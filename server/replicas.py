@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pydantic import SecretStr
 from models import connections
 from models.connections import FAULTS, OUT_OF_REACH
 from server.database import standby_pool
+from server.metrics.instruments import REPLICA_READS
 
 # An answer of a standby is twice as old at most.
 MARKED_EVERY_S = 5.0
@@ -110,11 +110,9 @@ class _Mark(NamedTuple):
 
 
 class Replicas:
-    """The standbys of a primary. `counts` is how many reads were answered by one, found all of them
-    late, or found one that failed."""
+    """The standbys of a primary."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
         self._standbys: list[Standby] = []
         self._marks = (_Mark(float("-inf"), 0), _Mark(float("-inf"), 0))
         self._marking = asyncio.Lock()
@@ -167,14 +165,14 @@ class Replicas:
                     position, sql, values, timeout_s
                 )
             except Late:
-                self.counts["late"] += 1
+                REPLICA_READS.add("late")
             except TooLong as slow:
                 self._note(standby, TimeoutError(f"no answer in {timeout_s:.0f} s"))
                 raise TimeoutError from slow
             except FAULTS as fault:
                 self._note(standby, fault)
             else:
-                self.counts["answered"] += found is not None
+                REPLICA_READS.add("answered", by=found is not None)
                 return found
         return None
 
@@ -199,7 +197,7 @@ class Replicas:
 
     def _note(self, standby: Standby, fault: BaseException) -> None:
         """Its reads go to others; said once for each rest, and not of what is wrong with a statement."""
-        self.counts["failed"] += 1
+        REPLICA_READS.add("failed")
         if not isinstance(fault, OUT_OF_ORDER) or standby.rests_until_s > time.monotonic():
             return
         standby.rests_until_s = time.monotonic() + REST_S

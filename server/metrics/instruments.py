@@ -46,6 +46,14 @@ POOL_WAITED = Counts(
     (),
     (),
 )
+REPLICA_READS = Counts(
+    "billgraph_replica_reads",
+    "Statements of queries that asked for a replica, by what became of each where it was tried. answered; "
+    "late: that standby had not yet what it was to show; failed: it was out of reach, or the statement "
+    "took too long. The next standby was tried then, and the primary in the end.",
+    ("outcome",),
+    *((outcome,) for outcome in ("answered", "late", "failed")),
+)
 JOBS = Durations(
     "billgraph_job_duration_seconds",
     "Jobs that a worker carried out, by kind and outcome. done; later: nothing wrong, again at its "
@@ -97,8 +105,8 @@ BUILD = Levels(
     ("version", "python"),
 )
 TALLIES = (
-    *(OPERATIONS, REQUESTS, STATEMENTS, POOL_WAITED, JOBS, WEBHOOKS, MAILS, EVENTS_TOLD),
-    *(SUBSCRIBERS, SLOTS, SLOTS_BUSY, LOOP_LAG, BUILD),
+    *(OPERATIONS, REQUESTS, STATEMENTS, POOL_WAITED, REPLICA_READS, JOBS, WEBHOOKS, MAILS),
+    *(EVENTS_TOLD, SUBSCRIBERS, SLOTS, SLOTS_BUSY, LOOP_LAG, BUILD),
 )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,25 +12,30 @@ import pytest
 from graphql import OperationType
 from pydantic import SecretStr
 
+from models import tracing
 from models.connections import pool
 from models.migrate import migrate
 from server import database as server_database
 from server import doctor, replicas
 from server.graphql.freshness import Freshness, Reader
+from server.metrics.connections import CountingClient
 from server.replicas import POSITION, Replicas
 from server.settings import Settings
+from server.tracing.connections import TracedConnection
 from tests import servers
 from tests import site as sites
 from tests.journeys.making import customer, issued
 from tests.plans.listening import statements_sent
 from tests.postgres import Cluster
 from tests.server.graphql.following import last_event, streaming
+from tests.server.metrics.reading import look
 from tests.servers import Server
 from tests.site import Client, Site
 
 pytestmark = [pytest.mark.xdist_group("standby"), pytest.mark.timeout(240)]
 NAMES = "{ customers(first: 100) { nodes { name } } }"
 PAUSED = "SELECT pg_get_wal_replay_pause_state() = 'paused'"
+COUNTED = "billgraph_replica_reads_total"
 PATIENCE_S = 30
 MARKED_EVERY_S = 3600
 
@@ -367,6 +372,57 @@ async def test_without_a_standby_the_primary_answers_and_asks_it_again_once_it_i
         standby.start()
 
     assert await from_the_standby(client, position) == ["Ann"]
+
+
+async def test_reads_are_counted_by_what_became_of_them(
+    client: Client, site: Site, standby: Server
+) -> None:
+    await from_the_standby(client, await made(client, "Ann"))
+    await pause(standby)
+    position = await made(client, "Bob")
+    before = await look(site.http, site.address)
+
+    assert [where for where, _ in (await read(client), await read(client, position))] == [
+        "replica",
+        "primary",
+    ]
+
+    after = await look(site.http, site.address)
+    counts = [
+        after.value(COUNTED, outcome=outcome) - before.value(COUNTED, outcome=outcome)
+        for outcome in ("answered", "late", "failed")
+    ]
+    assert counts == [1, 1, 0]
+
+
+class Heard:
+    """A listener to blocks that are traced, which knows their names."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    @contextmanager
+    def span(self, name: str, *_: object) -> Iterator[None]:
+        self.names.append(name)
+        yield
+
+    def traceparent(self) -> str:
+        return f"00-{1:032x}-{1:016x}-01"
+
+
+async def test_what_a_standby_is_asked_is_traced_as_what_the_primary_is(
+    both: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingClient, "connection_class", TracedConnection)
+    known, heard = Replicas(), Heard()
+    tracing.listen(heard)
+    try:
+        async with known.opened(both.database_replica_urls, pool_size=1, statement_cache=True):
+            await answered(known)
+    finally:
+        tracing.listen(None)
+
+    assert "PostgreSQL SELECT" in heard.names
 
 
 async def test_doctor_says_which_standby_follows(both: Settings) -> None:
