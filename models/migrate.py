@@ -1,4 +1,4 @@
-"""Brings a database up to date: each migration whole or not at all, however many try at once."""
+"""Brings a database up to date: each migration whole or not at all (or begun anew), however many try at once."""
 
 import asyncio
 import pkgutil

@@ -98,7 +98,7 @@ def serve_by_many(
 ) -> None:
     """Serves by `workers` processes on one port, with one more for the worker.
 
-    One that ends by itself is replaced; SIGHUP replaces them all, one after the other.
+    One that ends by itself is replaced; SIGHUP replaces the web servers, one after the other.
     """
     from server.app import create_app
 
