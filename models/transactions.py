@@ -1,4 +1,4 @@
-"""The one way to open a transaction: sees one workspace, is released whatever happens, bounded, retried."""
+"""The one way for an act to open a transaction: sees one workspace, is released whatever happens, bounded, retried."""
 
 import asyncio
 import random
