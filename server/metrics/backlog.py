@@ -24,11 +24,12 @@ async def families() -> list[Metric]:
             found = await jobs.backlogs(utc_now(), await test_clocks.running())
     except FAULTS as fault:
         log.warning("the backlog could not be read for metrics", error=str(fault))
-        return [_answered(0)]
-    return [_answered(1), *written(found)]
+        return [answered(0)]
+    return [answered(1), *written(found)]
 
 
-def _answered(value: int) -> Metric:
+def answered(value: int) -> Metric:
+    """Whether the database said what waits."""
     return GaugeMetricFamily(
         "billgraph_database_answered",
         f"1 where the database said within {TIME_LIMIT_S:g} s what waits; 0 where all billgraph_jobs "

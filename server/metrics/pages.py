@@ -44,7 +44,8 @@ def routes(settings: Settings, *, is_own_address: bool = False) -> list[Route]:
 
 def described() -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Every metric of ours by name: its labels, and what it says."""
-    for family in sorted([*REGISTRY.collect(), *backlog.written(())], key=lambda one: one.name):
+    families = [*REGISTRY.collect(), backlog.answered(1), *backlog.written(())]
+    for family in sorted(families, key=lambda one: one.name):
         if family.name.startswith(OURS):
             name = f"{family.name}_total" if family.type == "counter" else family.name
             yield name, tuple(getattr(family, "_labelnames", ())), family.documentation
