@@ -43,7 +43,7 @@ async def test_nothing_is_lost_or_doubled_where_the_pool_is_used_up(
     stage: Stage, report: Callable[[Row], None]
 ) -> None:
     holder = Holder()
-    how = "2 connections a process, a lock on every table that is written"
+    how = "2 connections a process, a lock on invoices and jobs"
     lasts_s = ACQUIRE_TIMEOUT_S + 3
     fault = Fault("the pool is used up", how, holder.hold, holder.let_go, lasts_s)
     report(await survive(stage, fault))
