@@ -10,9 +10,7 @@ from docs import tables
 from schema.schema import schema
 from tests.docs.reading import CHECKOUT, page
 
-COMPARISON = re.compile(
-    r"^\| (?P<there>.+?) \| (?P<here>.+?) \| (?P<later>later)? ?\|$", re.MULTILINE
-)
+COMPARISON = re.compile(r"^\| (?P<there>.+?) \| (?P<here>.+?) \|$", re.MULTILINE)
 NAME = re.compile(r"`(\w+)`")
 
 
@@ -30,18 +28,14 @@ def test_all_that_the_code_says_is_on_a_page() -> None:
     assert [part for part in tables.PARTS if f"<!-- from the code: {part} -->" not in written] == []
 
 
-def test_what_is_said_to_be_here_is_in_the_schema_and_what_comes_later_is_not() -> None:
+def test_what_is_said_to_be_here_is_in_the_schema() -> None:
     text = page("docs/coming-from-rest.md").read_text()
     known = {"__typename"} | names_of(parse(print_schema(schema._schema)))
     rows = [row for row in COMPARISON.finditer(text) if row["there"] != "there"]
     assert len(rows) > 60
 
     for row in rows:
-        names = NAME.findall(row["here"])
-        if row["later"]:
-            assert not set(names) & known, row[0]
-        else:
-            assert set(names) <= known, row[0]
+        assert set(NAME.findall(row["here"])) <= known, row[0]
 
 
 def names_of(document: DocumentNode) -> set[str]:
