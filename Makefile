@@ -29,7 +29,7 @@ setup: .venv/synced ## what everything else needs: .venv with the locked depende
 run: setup ## the server with an embedded database and demo data on http://127.0.0.1:8000
 	@STARTED=$(STARTED) $(PYTHON) -m server serve --demo --port $(PORT)
 
-test: setup ## the whole test suite
+test: setup ## the whole test suite but for the faults
 	@$(PYTHON) -m pytest $(SPREAD) $(TESTS)
 
 faults: setup ## everything goes wrong under 64 clients; SIZE=full WRITE=1 writes docs/reliability.md
@@ -40,7 +40,7 @@ EXAMPLES ?= 2000
 fuzz: setup ## hostile input by chance: documents, bodies, values; EXAMPLES=20000 tries so many of each
 	@EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest $(SPREAD) tests/fuzz
 
-check: setup lint types drift site test ## all that CI checks
+check: setup lint types drift site test ## format, lint, types, schema, site and the suite
 
 lint: setup ## format, style and names
 	@.venv/bin/ruff format --check .

@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 PAGES = Path(__file__).parent
+UNDERSTAND = [
+    *("tour.md", "architecture.md", "performance.md", "scale.md", "reliability.md"),
+    "decisions/README.md",
+]
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<to>(?:\.\./)+[^)#]+)(?:#[^)]*)?\)")
 
 
@@ -12,7 +16,7 @@ def on_config(config: Any) -> Any:
     """The menu: what a newcomer reads first stands first; decisions by their list alone."""
     config.nav = [
         {"Start": "README.md"},
-        {"Understand": ["tour.md", "architecture.md", "performance.md", "decisions/README.md"]},
+        {"Understand": UNDERSTAND},
         {"How to": [*_pages("how-to"), "coming-from-rest.md"]},
         {"Reference": [*_pages("reference"), "schema-conventions.md"]},
     ]

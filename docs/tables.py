@@ -90,7 +90,8 @@ def _commands(group: Any, before: str = "") -> Iterator[tuple[str, str]]:
 def _option(option: Any) -> str:
     shown = option.opts[0]
     if option.param_type_name == "argument":
-        return str(shown).upper()
+        shown = option.metavar or shown.upper()
+        return shown if option.required else f"[{shown}]"
     if not option.is_flag:
         default = "" if option.default is None else f"={option.default}"
         shown += default or f"={option.opts[0].removeprefix('--').upper()}"

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     )
     database_statement_cache: bool = Field(
         default=True,
-        description="Off behind a pooler in transaction mode that keeps no statements.",
+        description="Off behind a pooler in transaction mode.",
     )
     data_dir: Path = Field(
         default=CHECKOUT / ".data",
