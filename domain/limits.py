@@ -1,4 +1,4 @@
-"""How much of everything an invoice may hold (rules: Money and rounding)."""
+"""How much of everything an invoice may hold."""
 
 from decimal import Decimal
 

@@ -1,1 +1,1 @@
-"""GraphQL over HTTP: one endpoint around the schema, by the published rules and no more."""
+"""GraphQL over HTTP and WebSocket: operations of the schema, by the published rules."""
