@@ -13,7 +13,7 @@ from starlette.routing import Route
 from server.local_hosts import is_local
 from server.metrics import backlog
 from server.metrics.instruments import REGISTRY
-from server.metrics.sharing import gathered
+from server.metrics.sharing import gathered, told
 from server.settings import Settings
 
 OURS = "billgraph_"
@@ -36,7 +36,8 @@ def routes(settings: Settings, *, is_own_address: bool = False) -> list[Route]:
         elif not is_own_address and not (is_trial and _is_from_here(request)):
             return PlainTextResponse(CLOSED, 403, NOT_KEPT)
         waiting = await backlog.families()
-        body = await asyncio.to_thread(gathered, settings.metrics_dir, waiting)
+        own = told(settings.metrics_dir)
+        body = await asyncio.to_thread(gathered, own, settings.metrics_dir, waiting)
         return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers=NOT_KEPT)
 
     return [Route("/metrics", metrics)]

@@ -44,18 +44,31 @@ async def kept_up(folder: Path | None) -> AsyncIterator[None]:
         finally:
             task.cancel()
             if folder:
-                _publish(folder)
+                told(folder)
 
 
-def gathered(folder: Path | None, more: Iterable[Metric] = ()) -> bytes:
-    """What this process counts, or all that share `folder`, in Prometheus' text format."""
+def told(folder: Path | None) -> bytes:
+    """What this process counts, in Prometheus' text format; the others in `folder` know it then.
+
+    For the event loop alone: no thread may look at what counts meanwhile, or write the same file.
+    """
+    text = generate_latest(REGISTRY)
+    if folder in _PLACES:
+        with suppress(OSError):
+            _publish(_PLACES[folder], text)
+    return text
+
+
+def gathered(own: bytes, folder: Path | None, more: Iterable[Metric] = ()) -> bytes:
+    """What is `told` here, or by all that share `folder`, in the same format. Any thread may ask."""
     if folder is None:
-        return generate_latest(_Families([*REGISTRY.collect(), *more]).registry)
+        return own + _written(more)
+    place = _PLACES.get(folder)
     with _locked(folder):
-        if folder in _PLACES:
-            _publish(folder)
-        texts = [*_living(folder), _ended(folder)]
-    return generate_latest(_Families([*_summed(texts), *more]).registry)
+        texts = [*_others(folder, place), _ended(folder)]
+    if place is not None:
+        texts.append(own.decode())
+    return _written([*_summed(texts), *more])
 
 
 async def _keep_up(folder: Path | None) -> None:
@@ -66,8 +79,7 @@ async def _keep_up(folder: Path | None) -> None:
         LOOP_LAG.add(max(0.0, took_s - EVERY_S))
         POOL_WAITED.add(by=waiting() * took_s)
         if folder:
-            with suppress(OSError):
-                _publish(folder)
+            told(folder)
 
 
 @contextmanager
@@ -86,10 +98,9 @@ def _place(folder: Path | None) -> Iterator[None]:
             del _PLACES[folder]
 
 
-def _publish(folder: Path) -> None:
-    place = _PLACES[folder]
+def _publish(place: Path, text: bytes) -> None:
     unfinished = place.with_suffix(".part")
-    unfinished.write_bytes(generate_latest(REGISTRY))
+    unfinished.write_bytes(text)
     unfinished.replace(place)
 
 
@@ -108,10 +119,10 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _living(folder: Path) -> list[str]:
-    """What each process says that lives; of the others, what they counted is put with what was."""
+def _others(folder: Path, own: Path | None) -> list[str]:
+    """What each other process says that lives; what the rest counted is put with what was."""
     texts = []
-    for place in sorted(folder.glob("*-*.prom")):
+    for place in sorted(set(folder.glob("*-*.prom")) - {own}):
         with place.with_suffix(".lock").open("r") as held:
             if _is_free(held):
                 _bury(folder, place)
@@ -129,12 +140,8 @@ def _is_free(held: IO[str]) -> bool:
 
 
 def _bury(folder: Path, place: Path) -> None:
-    counted = [
-        family for family in _summed([_ended(folder), place.read_text()]) if family.type in COUNTED
-    ]
-    unfinished = folder / "ended.part"
-    unfinished.write_bytes(generate_latest(_Families(counted).registry))
-    unfinished.replace(folder / ENDED)
+    families = _summed([_ended(folder), place.read_text()])
+    _publish(folder / ENDED, _written(one for one in families if one.type in COUNTED))
     place.unlink()
     place.with_suffix(".lock").unlink()
 
@@ -168,13 +175,17 @@ def _with_samples(
     return made
 
 
+def _written(families: Iterable[Metric]) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(_Families(families))
+    return generate_latest(registry)
+
+
 class _Families(Collector):
     """Families that are there already, for prometheus-client to write out."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = list(families)
-        self.registry = CollectorRegistry()
-        self.registry.register(self)
 
     def collect(self) -> Iterable[Metric]:
         return self._families

@@ -2,19 +2,24 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from models.connections import pool, record, rows
 from server import database as server_database
-from server.metrics import backlog, pages
+from server.metrics import backlog, pages, sharing
+from server.metrics.instruments import REGISTRY
 from server.settings import CHECKOUT, Settings
 from tests.server.graphql.following import streaming
 from tests.server.graphql.test_sockets import heard, opened, say
@@ -258,6 +263,35 @@ async def test_an_address_of_its_own_is_for_whoever_reaches_that(database: str) 
     real = Settings(public_url="https://billing.example.com")
 
     assert await status(real, by="192.0.2.7", is_own_address=True) == 200
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_what_counts_is_read_where_it_counts(
+    database: str, tmp_path: Path, *, is_shared: bool
+) -> None:
+    """In another thread it might change while it is looked at, or be written twice at once."""
+    folder = tmp_path if is_shared else None
+    witness = Witness()
+    REGISTRY.register(witness)
+    try:
+        async with sharing.kept_up(folder):
+            answer = await asked(Settings(metrics_dir=folder))
+    finally:
+        REGISTRY.unregister(witness)
+
+    assert Read(answer.text).value("billgraph_witness") == 1
+    assert witness.threads == {threading.get_ident()}
+
+
+class Witness(Collector):
+    """Knows from which threads it was read."""
+
+    def __init__(self) -> None:
+        self.threads: set[int] = set()
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        self.threads.add(threading.get_ident())
+        yield GaugeMetricFamily("billgraph_witness", "A witness.", 1)
 
 
 async def test_every_metric_that_the_page_about_them_names_is_there(site: Site) -> None:

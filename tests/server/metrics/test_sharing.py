@@ -4,7 +4,7 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-from server.metrics.sharing import gathered, kept_up
+from server.metrics.sharing import gathered, kept_up, told
 from tests.server.metrics.reading import Read
 
 SAID = """\
@@ -34,16 +34,21 @@ def says(folder: Path, name: str) -> IO[str]:
     return held
 
 
+def seen_from(folder: Path | None) -> Read:
+    """What this process tells of all in the folder."""
+    return Read(gathered(told(folder), folder).decode())
+
+
 async def sent(folder: Path) -> float:
-    return Read(gathered(folder).decode()).value("billgraph_mails_total", outcome="sent")
+    return seen_from(folder).value("billgraph_mails_total", outcome="sent")
 
 
 async def test_counts_gauges_and_durations_of_all_are_added_up(tmp_path: Path) -> None:
-    alone = Read(gathered(None).decode())
+    alone = seen_from(None)
     mails = alone.value("billgraph_mails_total", outcome="sent")
     with says(tmp_path, "7-one"), says(tmp_path, "8-two"):
         async with kept_up(tmp_path):
-            seen = Read(gathered(tmp_path).decode())
+            seen = seen_from(tmp_path)
 
     histogram = "billgraph_operation_duration_seconds"
     assert seen.value("billgraph_mails_total", outcome="sent") == mails + 6
@@ -61,7 +66,7 @@ async def test_what_ended_keeps_what_it_counted_and_holds_nothing_any_more(tmp_p
         looks = [await sent(tmp_path) for _ in range(3)]
         with says(tmp_path, "8-two"):
             more = await sent(tmp_path)
-        seen = Read(gathered(tmp_path).decode())
+        seen = seen_from(tmp_path)
 
     assert looks == [before] * 3
     assert more == before + 3
@@ -75,6 +80,23 @@ async def test_a_process_that_leaves_has_written_its_last(tmp_path: Path) -> Non
         inside = await sent(tmp_path)
 
     assert await sent(tmp_path) == inside
+
+
+async def test_a_process_that_cannot_write_its_file_is_told_of_all_the_same_and_ends(
+    tmp_path: Path,
+) -> None:
+    async with kept_up(tmp_path):
+        fill_up(tmp_path)
+        with says(tmp_path, "7-one"):
+            seen = await sent(tmp_path)
+
+    assert seen == seen_from(None).value("billgraph_mails_total", outcome="sent") + 3
+
+
+def fill_up(folder: Path) -> None:
+    """Has no file begun for this process, as on a full disk."""
+    [held] = folder.glob("*.lock")
+    held.with_suffix(".part").mkdir()
 
 
 def names(folder: Path) -> list[str]:
