@@ -77,7 +77,7 @@ def _count(scope: Scope, status: int, took_s: float) -> None:
     if outcome:
         OPERATIONS.add(took_s, *outcome)
     elif scope["type"] == "http":
-        place = PLACES.get(scope["path"].split("/", 2)[1], "other")
+        place = PLACES.get(scope["path"].removeprefix("/").partition("/")[0], "other")
         REQUESTS.add(took_s, place, CLASSES[status // 100])
 
 

@@ -24,9 +24,11 @@ from server.settings import CHECKOUT, Settings
 from tests.server.graphql.following import streaming
 from tests.server.graphql.test_sockets import heard, opened, say
 from tests.server.metrics.reading import Read, look
+from tests.server.test_http_protocol import said
 from tests.site import Client, Site
 
 OPERATIONS = "billgraph_operation_duration_seconds_count"
+REQUESTS = "billgraph_http_request_duration_seconds_count"
 STATEMENTS = "billgraph_statement_duration_seconds_count"
 LABELS = {
     *("type", "outcome", "place", "status", "state", "kind", "slots", "le"),
@@ -97,7 +99,6 @@ async def test_a_fault_of_ours_is_a_failed_operation(site: Site, client: Client)
 
 
 async def test_requests_are_counted_by_where_they_went(site: Site, client: Client) -> None:
-    counted = "billgraph_http_request_duration_seconds_count"
     async with grown(site) as grew:
         await client.post({"query": "{ viewer { mode } }"})
         await client.post(b"[]")
@@ -105,11 +106,19 @@ async def test_requests_are_counted_by_where_they_went(site: Site, client: Clien
         for path in ("/pay/unknown", "/healthz", "/zebra/crossing", "//"):
             await site.http.get(f"{site.address}{path}")
 
-    assert grew(counted, place="graphiql", status="2xx") == 1
+    assert grew(REQUESTS, place="graphiql", status="2xx") == 1
     assert grew(OPERATIONS, type="query", outcome="ok") == 1
     assert grew(OPERATIONS, type="none", outcome="refused") == 1
-    assert grew(counted, place="pay", status="4xx") == 1
-    assert grew(counted, place="other", status="4xx") == 2
+    assert grew(REQUESTS, place="pay", status="4xx") == 1
+    assert grew(REQUESTS, place="other", status="4xx") == 2
+
+
+async def test_a_request_without_a_path_is_counted_as_any_other(site: Site) -> None:
+    async with grown(site) as grew:
+        answer = await said(site, b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert grew(REQUESTS, place="other", status="4xx") == 1
 
 
 async def test_whatever_clients_send_no_name_of_theirs_is_in_it(site: Site, client: Client) -> None:
