@@ -1,7 +1,6 @@
 """The endpoint: reads a request, has its operation run, and answers."""
 
 from contextlib import nullcontext
-from time import perf_counter
 
 from graphql import OperationType
 from starlette.requests import Request
@@ -25,7 +24,6 @@ from server.graphql.responses import (
     takes_gzip,
 )
 from server.graphql.sse import EVENT_STREAM, EventStream, accepts_events
-from server.metrics.instruments import OPERATIONS
 
 CLIENT_GONE = 499  # as nginx writes it in its log; nobody reads it
 
@@ -57,7 +55,7 @@ class GraphQLEndpoint:
                 raise not_acceptable()
             return await self._run(incoming, media)
         except RequestRefused as refusal:
-            outcomes.note(incoming.scope, outcomes.NOT_RUN, outcomes.of_error(refusal))
+            outcomes.note(incoming.scope, outcomes.NOT_RUN, outcomes.of_refusal(refusal))
             return refused(refusal, media or otherwise)
         except Abandoned:
             outcomes.note(incoming.scope, OperationType.QUERY.value, "abandoned")
@@ -67,10 +65,11 @@ class GraphQLEndpoint:
             return failed(error, media or otherwise)
 
     async def _run(self, incoming: Incoming, media: str | None) -> Answer | EventStream:
+        once = outcomes.Once()
         asked = await read_request(incoming)
         ready = await self._operations.prepare(asked, incoming.headers)
         if ready.kind is OperationType.SUBSCRIPTION and not asked.is_get:
-            return await self._subscribed(incoming, ready, asked)
+            return await self._subscribed(incoming, ready, asked, once)
         if media is None:
             raise not_acceptable()
         is_read = ready.kind is OperationType.QUERY
@@ -87,7 +86,7 @@ class GraphQLEndpoint:
         return answer.with_headers(await self._operations.told(ready))
 
     async def _subscribed(
-        self, incoming: Incoming, ready: Ready, asked: GraphQLRequest
+        self, incoming: Incoming, ready: Ready, asked: GraphQLRequest, once: outcomes.Once
     ) -> EventStream:
         if not accepts_events(incoming.headers.get("accept", "")):
             raise RequestRefused(
@@ -95,7 +94,6 @@ class GraphQLEndpoint:
                 f"A subscription goes on: send Accept: {EVENT_STREAM}, or use a WebSocket.",
                 of_document=True,
             )
-        began_s = perf_counter()
         payloads = await self._operations.subscribe(ready, asked)
-        OPERATIONS.add(perf_counter() - began_s, ready.kind.value, "ok")
+        once.count(ready.kind.value, "ok")
         return EventStream(payloads, incoming.receive, incoming.scope)

@@ -1,12 +1,12 @@
 """Outcomes: how an operation ended, as metrics tell it; noted with its request, which counts it."""
 
-import asyncio
+from time import perf_counter
 
 from graphql.execution import ExecutionResult
 from starlette.types import Scope
 
 from server.graphql.errors import RequestRefused
-from server.metrics.instruments import OUTCOME
+from server.metrics.instruments import OPERATIONS, OUTCOME
 
 NOT_RUN = "none"
 TOO_MANY_REQUESTS = 429
@@ -17,11 +17,23 @@ def note(scope: Scope, kind: str, outcome: str) -> None:
     scope[OUTCOME] = (kind, outcome)
 
 
-def of_error(error: BaseException) -> str:
-    """The outcome of an operation that has no answer."""
-    if isinstance(error, RequestRefused):
-        return "limited" if error.status == TOO_MANY_REQUESTS else "refused"
-    return "abandoned" if isinstance(error, asyncio.CancelledError) else "failed"
+class Once:
+    """An operation that begins now and that no request counts: the first outcome is the one."""
+
+    def __init__(self) -> None:
+        self._began_s = perf_counter()
+        self._is_counted = False
+
+    def count(self, kind: str, outcome: str) -> None:
+        """Counts it with the time it took, unless it was counted."""
+        if not self._is_counted:
+            self._is_counted = True
+            OPERATIONS.add(perf_counter() - self._began_s, kind, outcome)
+
+
+def of_refusal(refusal: RequestRefused) -> str:
+    """The outcome of an operation that was not run."""
+    return "limited" if refusal.status == TOO_MANY_REQUESTS else "refused"
 
 
 def of_result(result: ExecutionResult) -> str:

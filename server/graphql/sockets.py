@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from enum import IntEnum
-from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +19,6 @@ from server.graphql.operations import Operations, Ready
 from server.graphql.requests import GraphQLRequest, asked_for, decoded
 from server.graphql.responses import content_of
 from server.graphql.subscriptions import Payload
-from server.metrics.instruments import OPERATIONS
 
 PROTOCOL = "graphql-transport-ws"
 INIT_TIME_LIMIT_S = 10.0
@@ -152,39 +150,38 @@ class _Conversation:
         self._running[name] = task
 
     async def _run(self, name: str, payload: Any) -> None:
-        headers, began_s = self._headers or {}, perf_counter()
+        headers, once = self._headers or {}, outcomes.Once()
         try:
             asked = asked_for(payload)
             ready = await self._operations.prepare(asked, headers)
-            async with aclosing(self._payloads(ready, asked, headers, began_s)) as payloads:
+            async with aclosing(self._payloads(ready, asked, headers, once)) as payloads:
                 async for answer in payloads:
                     await self._say(id=name, type="next", payload=answer)
             await self._say(id=name, type="complete")
         except NotWelcome:
             await self._turn_away()
         except RequestRefused as refusal:
-            outcome = outcomes.of_error(refusal)
-            OPERATIONS.add(perf_counter() - began_s, outcomes.NOT_RUN, outcome)
+            once.count(outcomes.NOT_RUN, outcomes.of_refusal(refusal))
             await self._say(id=name, type="error", payload=refusal.errors)
         except WebSocketDisconnect:
             pass
         except Exception as error:  # noqa: BLE001 - the last resort: masked, logged, answered
-            OPERATIONS.add(perf_counter() - began_s, outcomes.NOT_RUN, "failed")
+            once.count(outcomes.NOT_RUN, "failed")
             await self._say(id=name, type="error", payload=[masked(error)])
         finally:
             self._running.pop(name, None)
 
     async def _payloads(
-        self, ready: Ready, asked: GraphQLRequest, headers: Mapping[str, str], began_s: float
+        self, ready: Ready, asked: GraphQLRequest, headers: Mapping[str, str], once: outcomes.Once
     ) -> AsyncGenerator[Payload, None]:
         """One answer, or those of a subscription."""
         if ready.kind is not OperationType.SUBSCRIPTION:
             result = await self._operations.execute(ready, asked, headers)
-            OPERATIONS.add(perf_counter() - began_s, ready.kind.value, outcomes.of_result(result))
+            once.count(ready.kind.value, outcomes.of_result(result))
             yield content_of(result, ready.context.budget)
             return
         told = await self._operations.subscribe(ready, asked)
-        OPERATIONS.add(perf_counter() - began_s, ready.kind.value, "ok")
+        once.count(ready.kind.value, "ok")
         async with aclosing(told):
             async for answer in told:
                 yield answer

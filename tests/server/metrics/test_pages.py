@@ -18,16 +18,19 @@ from starlette.applications import Starlette
 
 from models.connections import pool, record, rows
 from server import database as server_database
+from server.graphql import endpoint, subscriptions
+from server.graphql.requests import GraphQLRequest, Incoming, read_request
 from server.metrics import backlog, pages, sharing
 from server.metrics.instruments import REGISTRY
 from server.settings import CHECKOUT, Settings
-from tests.server.graphql.following import streaming
+from tests.server.graphql.following import last_event, streaming, subscribed
 from tests.server.graphql.test_sockets import heard, opened, say
 from tests.server.metrics.reading import Read, look
 from tests.server.test_http_protocol import said
 from tests.site import Client, Site
 
 OPERATIONS = "billgraph_operation_duration_seconds_count"
+OPERATIONS_S = "billgraph_operation_duration_seconds_sum"
 REQUESTS = "billgraph_http_request_duration_seconds_count"
 STATEMENTS = "billgraph_statement_duration_seconds_count"
 LABELS = {
@@ -82,6 +85,38 @@ async def test_operations_on_a_socket_are_counted_too(site: Site, client: Client
 
     assert grew(OPERATIONS, type="query", outcome="ok") == 1
     assert grew(OPERATIONS, type="none", outcome="refused") == 1
+
+
+async def test_a_subscription_that_breaks_off_is_counted_once_as_one_that_stood(
+    site: Site, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("of no use")
+
+    monkeypatch.setattr(subscriptions, "told", broken)
+    await client.do("customerCreate", name="Ada")
+    after = await last_event(client)
+    async with grown(site) as grew, subscribed(client, after=after) as live:
+        await client.do("customerCreate", name="Grace")
+        assert (await live.message())["type"] == "error"
+
+    assert grew(OPERATIONS, type="subscription", outcome="ok") == 1
+    assert grew(OPERATIONS, type="none", outcome="failed") == 0
+
+
+async def test_a_streamed_subscription_is_timed_from_its_request_as_one_on_a_socket(
+    site: Site, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(incoming: Incoming) -> GraphQLRequest:
+        await asyncio.sleep(0.2)
+        return await read_request(incoming)
+
+    monkeypatch.setattr(endpoint, "read_request", slowly)
+    async with grown(site) as grew, streaming(client):
+        pass
+
+    assert grew(OPERATIONS, type="subscription", outcome="ok") == 1
+    assert grew(OPERATIONS_S, type="subscription", outcome="ok") > 0.1
 
 
 async def test_a_fault_of_ours_is_a_failed_operation(site: Site, client: Client) -> None:
