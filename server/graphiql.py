@@ -1,11 +1,10 @@
 """GraphiQL for a browser that opens /graphql, with the demo's API key where there is one."""
 
-from ipaddress import ip_address
-
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from server.local_hosts import is_on_this_machine
 from server.security_headers import page_headers
 from server.static_files import FOLDER
 
@@ -51,25 +50,3 @@ def routes(demo_api_key: str | None = None) -> list[Route]:
         )
 
     return [Route("/graphiql/settings.json", settings, name="graphiql-settings")]
-
-
-def is_on_this_machine(request: Request) -> bool:
-    """Whether the browser is on this machine, by a name that no stranger's DNS can point here."""
-    peer = request.client.host if request.client else ""
-    fetched_by = request.headers.get("sec-fetch-site", "same-origin")
-    return (
-        is_loopback(peer)
-        and is_loopback(request.url.hostname or "")
-        and fetched_by in ("same-origin", "none")
-        and "x-forwarded-for" not in request.headers
-        and "forwarded" not in request.headers
-    )
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

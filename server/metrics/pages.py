@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.local_hosts import is_local
+from server.local_hosts import is_local, is_on_this_machine
 from server.metrics import backlog
 from server.metrics.instruments import REGISTRY
 from server.metrics.sharing import gathered, told
@@ -33,7 +33,7 @@ def routes(settings: Settings, *, is_own_address: bool = False) -> list[Route]:
             if not _carries(request, token):
                 headers = {**NOT_KEPT, "www-authenticate": "Bearer"}
                 return PlainTextResponse(UNKNOWN, 401, headers)
-        elif not is_own_address and not (is_trial and _is_from_here(request)):
+        elif not is_own_address and not (is_trial and is_on_this_machine(request)):
             return PlainTextResponse(CLOSED, 403, NOT_KEPT)
         waiting = await backlog.families()
         own = told(settings.metrics_dir)
@@ -56,9 +56,3 @@ def _carries(request: Request, token: str) -> bool:
     given = request.headers.get("authorization", "")
     is_bearer = given[: len(BEARER)].lower() == BEARER
     return is_bearer and compare_digest(given[len(BEARER) :].strip().encode(), token.encode())
-
-
-def _is_from_here(request: Request) -> bool:
-    """Whether a program on this machine asks for itself, and not a proxy for somebody else."""
-    is_passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
-    return request.client is not None and is_local(request.client.host) and not is_passed_on

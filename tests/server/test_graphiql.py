@@ -120,8 +120,9 @@ def test_the_demo_key_goes_to_no_other_machine() -> None:
     assert api_key(browser("ak_test_demo", client=("192.0.2.7", 50000))) is None
 
 
-def test_the_demo_key_does_not_go_through_a_proxy() -> None:
-    assert api_key(browser("ak_test_demo"), **{"x-forwarded-for": "192.0.2.7"}) is None
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "via"])
+def test_the_demo_key_does_not_go_through_a_proxy(header: str) -> None:
+    assert api_key(browser("ak_test_demo"), **{header: "192.0.2.7"}) is None
 
 
 def test_a_name_that_somebody_points_at_this_machine_gets_no_key() -> None:

@@ -261,13 +261,14 @@ async def asked(
     settings: Settings,
     *,
     by: str = "127.0.0.1",
+    host: str = "127.0.0.1:8000",
     is_own_address: bool = False,
     **headers: str,
 ) -> httpx2.Response:
     """The answer to whoever asks from this address."""
     app = Starlette(routes=pages.routes(settings, is_own_address=is_own_address))
     transport: Any = httpx2.ASGITransport(app, client=(by, 50_000))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as http:
+    async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as http:
         return await http.get("/metrics", headers=headers)
 
 
@@ -285,6 +286,11 @@ async def test_without_a_token_it_is_for_this_machine_and_for_trials_alone(datab
     # A proxy on this machine asks for somebody else.
     assert await status(trial, **{"x-forwarded-for": "192.0.2.7"}) == 403
     assert await status(trial, forwarded="for=192.0.2.7") == 403
+    assert await status(trial, via="1.1 proxy") == 403
+    # So does a browser here that is on another site's page, whatever name leads that site here.
+    assert await status(trial, host="localhost:8000") == 200
+    assert await status(trial, host="rebound.example:8000") == 403
+    assert await status(trial, **{"sec-fetch-site": "cross-site"}) == 403
     assert await status(real) == 403
     assert "METRICS_TOKEN" in (await asked(real)).text
 
