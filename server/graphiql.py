@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from server.local_hosts import is_on_this_machine
-from server.security_headers import page_headers
+from server.security_headers import PLAIN, page_headers
 from server.static_files import FOLDER
 
 # Monaco, the editor inside, makes <style> elements as it runs: so styles alone may be inline.
@@ -45,8 +45,6 @@ def routes(demo_api_key: str | None = None) -> list[Route]:
     async def settings(request: Request) -> Response:
         api_key = demo_api_key if is_on_this_machine(request) else None
         answer = {"url": "/graphql", "apiKey": api_key}
-        return JSONResponse(
-            answer, headers={"cache-control": "no-store", "x-content-type-options": "nosniff"}
-        )
+        return JSONResponse(answer, headers=PLAIN)
 
     return [Route("/graphiql/settings.json", settings, name="graphiql-settings")]

@@ -20,10 +20,10 @@ from resolvers import access_tokens, api_keys
 from resolvers.api_keys import find_caller
 from resolvers.callers import Caller
 from schema.execution import Operation
+from server.bearer import token_of
 from server.graphql.errors import UNAUTHENTICATED, RequestRefused
 from server.graphql.lru import Lru, LruOfTexts
 
-BEARER = "bearer "
 OUR_OWN = ("ak_", access_tokens.PREFIX)
 REMEMBERED = 10_000
 REMEMBERED_FOR = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class Callers:
 
     def known(self, headers: Mapping[str, str]) -> Caller | None:
         """Who carried this key lately, whether or not it is live; None where nobody did."""
-        return self._remembered.get(headers.get("authorization", "")[len(BEARER) :].strip())
+        return self._remembered.get(token_of(headers.get("authorization", "")) or "")
 
     async def find(
         self,
@@ -168,6 +168,7 @@ def _token(headers: Mapping[str, str]) -> str | None:
     given = headers.get("authorization")
     if given is None:
         return None
-    if given[: len(BEARER)].lower() != BEARER:
+    token = token_of(given)
+    if token is None:
         raise unauthenticated()
-    return given[len(BEARER) :].strip()
+    return token

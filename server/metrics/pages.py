@@ -10,17 +10,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from server.bearer import token_of
 from server.local_hosts import is_local, is_on_this_machine
 from server.metrics import backlog
 from server.metrics.instruments import REGISTRY
 from server.metrics.sharing import gathered, told
+from server.security_headers import PLAIN
 from server.settings import Settings
 
 OURS = "billgraph_"
-BEARER = "bearer "
 UNKNOWN = "Send METRICS_TOKEN: Authorization: Bearer …\n"
 CLOSED = "Set METRICS_TOKEN and send it: Authorization: Bearer …\n"
-NOT_KEPT = {"cache-control": "no-store"}
 
 
 def routes(settings: Settings, *, is_own_address: bool = False) -> list[Route]:
@@ -31,14 +31,14 @@ def routes(settings: Settings, *, is_own_address: bool = False) -> list[Route]:
     async def metrics(request: Request) -> Response:
         if token is not None:
             if not _carries(request, token):
-                headers = {**NOT_KEPT, "www-authenticate": "Bearer"}
+                headers = {**PLAIN, "www-authenticate": "Bearer"}
                 return PlainTextResponse(UNKNOWN, 401, headers)
         elif not is_own_address and not (is_trial and is_on_this_machine(request)):
-            return PlainTextResponse(CLOSED, 403, NOT_KEPT)
+            return PlainTextResponse(CLOSED, 403, PLAIN)
         waiting = await backlog.families()
         own = told(settings.metrics_dir)
         body = await asyncio.to_thread(gathered, own, settings.metrics_dir, waiting)
-        return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers=NOT_KEPT)
+        return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers=PLAIN)
 
     return [Route("/metrics", metrics)]
 
@@ -53,6 +53,5 @@ def described() -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 
 def _carries(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    is_bearer = given[: len(BEARER)].lower() == BEARER
-    return is_bearer and compare_digest(given[len(BEARER) :].strip().encode(), token.encode())
+    given = token_of(request.headers.get("authorization", ""))
+    return given is not None and compare_digest(given.encode(), token.encode())

@@ -305,6 +305,7 @@ async def test_with_a_token_it_is_for_whoever_carries_it(database: str) -> None:
     for wrong in ("", "Bearer", "Bearer open sesame", "Basic open sesame, please"):
         answer = await asked(settings, authorization=wrong)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        assert answer.headers["x-content-type-options"] == "nosniff"
     assert await status(settings) == 401
     assert await status(settings, is_own_address=True) == 401
 
