@@ -9,7 +9,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import get_connections
 
-from models.connections import ACQUIRE_TIMEOUT_S, CONNECTION, pool, rolled_back
+from models.connections import CONNECTION, Verbatim, acquired, given_back, pool, rolled_back
 from models.walls import Sight, beginning, looking_at
 
 Result = TypeVar("Result")
@@ -47,15 +47,19 @@ async def _once(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Result:
     if isinstance(client, TransactionWrapper):
         raise RuntimeError("a transaction is already open: compose the acts, don't nest them")
     connections = await pool()
-    connection = await connections.acquire(timeout=ACQUIRE_TIMEOUT_S)
+    connection = await acquired(connections)
     try:
         # Tortoise's own context leaks the connection when a task is cancelled while BEGIN is sent.
-        wrapper = TransactionWrapper(cast(AsyncpgDBClient, client))
-        wrapper._connection = cast(asyncpg.Connection, connection)
+        wrapper = _Wrapper(cast(AsyncpgDBClient, client))
+        wrapper._connection = connection
         with looking_at(sight):
             return await _within(wrapper, sight, act)
     finally:
-        await connections.release(connection)
+        await given_back(connections, connection)
+
+
+class _Wrapper(Verbatim, TransactionWrapper):
+    """The transaction in force."""
 
 
 async def _within(

@@ -153,9 +153,11 @@ async def _tidy(stop: asyncio.Event) -> None:
     """Deletes idempotency keys, jobs and allowances that have outlived their time, now and then."""
     while not stop.is_set():
         for purge in (idempotency.purge, jobs.purge, allowances.purge):
-            with suppress(*FAULTS):
+            try:
                 while await purge(utc_now()):
                     pass
+            except FAULTS as fault:
+                log.warning("what is out of date waits for the database", error=str(fault))
         await _pause(stop, HOUSEKEEPING_S)
 
 

@@ -62,6 +62,12 @@ class Postgres:
         """Kills the process that started all the others, which end by themselves."""
         _kill(self.pid)
 
+    def take_writes(self, whether: bool) -> None:
+        """Takes writes or none, as a primary does that became a standby, in every session at once."""
+        setting = f"default_transaction_read_only = {'off' if whether else 'on'}\n"
+        (self.folder / "postgres" / "postgresql.auto.conf").write_text(setting)
+        os.kill(self.pid, signal.SIGHUP)
+
     def stop_at_once(self) -> None:
         """Stops it without a farewell to anyone and without a checkpoint."""
         run("pg_ctl", "-D", str(self.folder / "postgres"), "-m", "immediate", "-w", "stop")

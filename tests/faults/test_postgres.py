@@ -1,4 +1,4 @@
-"""PostgreSQL killed under 64 clients: it recovers, and the server serves again without being touched."""
+"""PostgreSQL killed, or without writes, under 64 clients: the server serves again without being touched."""
 
 import asyncio
 from collections.abc import Callable
@@ -43,13 +43,25 @@ async def start_again(stage: Stage) -> None:
     await asyncio.to_thread(stage.postgres.start)
 
 
+async def take_no_writes(stage: Stage) -> None:
+    stage.postgres.take_writes(False)
+
+
+async def take_writes(stage: Stage) -> None:
+    stage.postgres.take_writes(True)
+
+
 CASES = (
     ("PostgreSQL dies", "kill -9 of all its processes, started again", kill),
     ("PostgreSQL's first process dies", "kill -9 of it, started again", kill_first),
     ("PostgreSQL is stopped", "pg_ctl stop -m immediate, started again", stop_at_once),
     ("all die, PostgreSQL is back last", "kill -9 of everything, started again", start_without),
 )
-FAULTS = [Fault(*case, start_again) for case in CASES]
+DEATHS = [Fault(*case, start_again) for case in CASES]
+NO_WRITES = Fault(
+    "PostgreSQL takes no writes", "default_transaction_read_only", take_no_writes, take_writes
+)
+FAULTS = [*DEATHS, NO_WRITES]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

@@ -43,9 +43,8 @@ def _opening(dsn: str) -> Opening:
 async def test_a_transaction_on_a_silent_connection_is_given_up(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, bound in ((transactions, "TIME_LIMIT_S"), (connections, "ROLLBACK_TIMEOUT_S")):
-        monkeypatch.setattr(module, bound, 0.2)
-    monkeypatch.setattr(transactions, "ACQUIRE_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(transactions, "TIME_LIMIT_S", 0.2)
+    monkeypatch.setattr(connections, "RELEASE_TIMEOUT_S", 0.2)
 
     async def fall_silent() -> None:
         line.silence()
@@ -59,3 +58,12 @@ async def test_a_transaction_on_a_silent_connection_is_given_up(
     await line.cut()
     line.speak()
     assert await transaction(EVERY_WORKSPACE, lambda: rows("SELECT 1 AS one")) == [{"one": 1}]
+
+
+async def test_a_server_that_takes_no_writes_is_out_of_reach(database: str) -> None:
+    async def write() -> None:
+        await rows("SET TRANSACTION READ ONLY")
+        await rows("DELETE FROM jobs WHERE false")
+
+    with pytest.raises(OUT_OF_REACH, match="read-only transaction"):
+        await transaction(EVERY_WORKSPACE, write)

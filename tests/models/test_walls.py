@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from tortoise.exceptions import OperationalError
 
 from models.connections import rows
 from models.customers import Customer
@@ -78,10 +77,10 @@ async def test_nothing_can_be_put_into_another_workspace(database: str) -> None:
     one, other = await _two()
     copied = "INSERT INTO jobs (workspace_id, id, kind, payload, run_at, attempts, created_at) "
     copied += "VALUES ($1, $2, 'x', '{}', now(), 0, now())"
-    with pytest.raises(OperationalError, match="row-level security"):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         await transaction(one.workspace_id, lambda: rows(copied, other.workspace_id, one.key_id))
     moved = "UPDATE customers SET workspace_id = $1"
-    with pytest.raises(OperationalError, match="row-level security"):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         await transaction(one.workspace_id, lambda: rows(moved, other.workspace_id))
 
 
@@ -95,7 +94,7 @@ async def test_what_was_in_sight_is_forgotten_with_the_transaction(database: str
 async def test_a_failed_statement_leaves_nothing_in_sight(database: str) -> None:
     one, _ = await _two()
     for _ in range(20):
-        with looking_at(one.workspace_id), pytest.raises(OperationalError):
+        with looking_at(one.workspace_id), pytest.raises(asyncpg.UndefinedColumnError):
             await rows("SELECT 1 FROM customers WHERE nothing")
 
     assert await asyncio.gather(*(_seen(None) for _ in range(20))) == [0] * 20
