@@ -14,6 +14,7 @@ from resolvers import webhooks
 from resolvers.callers import Caller
 from resolvers.jobs import Claimed, NotYet
 from resolvers.webhooks import Attempt, Message
+from server.carriers import DONE, LATER
 from server.metrics.instruments import WEBHOOKS
 from server.outside.webhooks import NotDelivered, WebhookSender
 from server.patience import kept
@@ -33,12 +34,14 @@ class Deliverer:
         """With the networks that these settings allow."""
         return cls(WebhookSender(settings.webhook_allow))
 
-    async def carry(self, caller: Caller, job: Claimed) -> None:
-        """Attempts a delivery. Raises NotYet until the next attempt, where there is one."""
+    async def carry(self, caller: Caller, job: Claimed) -> str | None:
+        """Attempts a delivery. Raises NotYet where the time of the next attempt has not come."""
         found = await webhooks.find_message(caller, job.id)
-        due = await self._sent(caller, job, found) if isinstance(found, Message) else found
-        if due is not None:
-            raise NotYet(due - caller.now)
+        if isinstance(found, Message):
+            return DONE if await self._sent(caller, job, found) is None else LATER
+        if found is not None:
+            raise NotYet(found - caller.now)
+        return None
 
     async def _sent(self, caller: Caller, job: Claimed, message: Message) -> datetime | None:
         attempt = await self._attempt(caller, message)

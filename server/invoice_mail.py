@@ -10,6 +10,7 @@ from resolvers.callers import Caller
 from resolvers.invoices import Delivery, find_delivery, invoice_of, mark_sent
 from resolvers.jobs import Claimed
 from resolvers.unsubscribing import path_of
+from server.carriers import DONE
 from server.documents.files import Documents, File
 from server.mail import InvoiceMail, invoice_sent
 from server.metrics.instruments import MAILS
@@ -43,7 +44,7 @@ class InvoiceMailer:
             Documents(settings) if settings.mail_attach_pdf else None,
         )
 
-    async def carry(self, caller: Caller, job: Claimed) -> None:
+    async def carry(self, caller: Caller, job: Claimed) -> str | None:
         """Mails the job's invoice; drops the job where it must not go out any more.
 
         Raises MailNotTaken where the mail server did not take it: the job is tried again then.
@@ -53,7 +54,7 @@ class InvoiceMailer:
         if delivery is None:
             log.info("a mail was dropped: its customer may not be mailed now", job=str(job.id))
             MAILS.add("dropped")
-            return
+            return None
         message = invoice_sent(
             self._mail(delivery, caller),
             delivery_id=job.id,
@@ -69,6 +70,7 @@ class InvoiceMailer:
         MAILS.add("sent")
         # Taken once is enough: it must not go out again because this could not be written down.
         await kept(lambda: mark_sent(caller, invoice_id, job))
+        return DONE
 
     def _mail(self, delivery: Delivery, caller: Caller) -> InvoiceMail:
         shown = asdict(delivery)

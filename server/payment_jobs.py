@@ -1,14 +1,13 @@
 """The jobs that ask payment gateways for outcomes that nobody knows yet."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from resolvers.callers import Caller
 from resolvers.jobs import Claimed
 from resolvers.payments import CHARGE_JOB, REFUND_JOB, follow_up, follow_up_refund
+from server.carriers import Carry
 from server.outside.payment_gateways import gateways_of
 from server.settings import Settings
-
-Carry = Callable[[Caller, Claimed], Awaitable[None]]
 
 
 def carriers(settings: Settings) -> Mapping[str, Carry]:

@@ -1,7 +1,7 @@
 """The worker: claims the jobs that transactions promised, and carries them out until it is told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from time import perf_counter
@@ -17,6 +17,7 @@ from resolvers.invoices import MAIL_JOB
 from resolvers.jobs import Claimed
 from resolvers.webhooks import DELIVERY_JOB
 from server import billing, lateness, payment_jobs
+from server.carriers import DONE, LATER, Carry
 from server.clock import utc_now
 from server.database import connected
 from server.deliveries import Deliverer
@@ -32,11 +33,8 @@ AT_ONCE = 10
 DELIVERIES_AT_ONCE = 50
 RENEW_S = jobs.LEASE.total_seconds() / 3
 HOUSEKEEPING_S = 3600.0
-DONE = "done"
 
 log = structlog.stdlib.get_logger(__name__)
-
-Carry = Callable[[Caller, Claimed], Awaitable[None]]
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -104,11 +102,11 @@ async def _carried_out(job: Claimed, carry: Carry, began_s: float) -> bool:
 async def _attempt(job: Claimed, carry: Carry) -> str:
     """Does the work; what goes wrong is kept with the job, which is tried again unless that is idle."""
     try:
-        await carry(await _caller(job), job)
+        settled = await carry(await _caller(job), job)
     except jobs.NotYet as later:
         wait = later.wait
         await kept(lambda: _put_off(job, wait))
-        return "later"
+        return LATER
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         reason = f"{type(error).__name__}: {error}"
         log.warning(
@@ -117,8 +115,9 @@ async def _attempt(job: Claimed, carry: Carry) -> str:
         is_final = isinstance(error, MailNotTaken) and error.is_final
         await kept(lambda: _fail(job, reason, is_final=is_final))
         return "dead" if is_final or job.attempts >= jobs.ATTEMPTS_MAX else "retried"
-    await kept(lambda: jobs.complete(job, utc_now()))
-    return DONE
+    if settled is None:
+        await kept(lambda: jobs.complete(job, utc_now()))
+    return settled or DONE
 
 
 async def _put_off(job: Claimed, wait: timedelta) -> None:

@@ -85,13 +85,15 @@ async def record(
     The job that made it is done, or put off, in the same transaction; where it is not held any more,
     because the attempt is noted already or another has it, nothing is noted.
 
-    A receiver that answers 410 is sent nothing any more: its endpoint is disabled. Does nothing
+    A receiver that answers 410 is sent nothing any more: its endpoint is disabled. Notes nothing
     where the delivery is gone.
     """
 
     async def act() -> datetime | None:
         delivery = await _locked(caller, delivery_id)
         if delivery is None:
+            if job is not None:
+                await jobs.complete(job, caller.real_now)
             return None
         attempts = [*delivery.attempts, _told(attempt)]
         is_gone = attempt.status_code == GONE

@@ -15,13 +15,13 @@ from resolvers import jobs
 from resolvers.callers import Caller
 from resolvers.jobs import ATTEMPTS_MAX, Claimed
 from server import slots, worker
+from server.carriers import LATER, Carry
 from tests.journeys.making import customer, wanted
 from tests.postbox import Postbox, free_port
 from tests.postgres import as_owner
 from tests.resolvers.making import someone
 from tests.site import Client, Site, working
 
-Carry = Callable[[Caller, Claimed], Awaitable[None]]
 PATIENCE_S = 10
 
 LEASED_UNTIL = "SELECT leased_until FROM jobs WHERE workspace_id = $1 AND id = $2"
@@ -209,6 +209,18 @@ async def test_work_ends_when_another_has_the_job_and_the_worker_goes_on(
     [job] = await rows("SELECT * FROM jobs WHERE id = $1", job_id)
     assert ends == ["cancelled"]
     assert (job["done_at"], job["dead_at"], job["last_error"]) == (None, None, None)
+
+
+async def test_a_job_whose_carrier_has_kept_what_became_of_it_is_left_alone(database: str) -> None:
+    async def keep(caller: Caller, job: Claimed) -> str:
+        return LATER
+
+    job_id = await promise("test.kept")
+    await carry_out("test.kept", keep)
+
+    [job] = await rows("SELECT * FROM jobs WHERE id = $1", job_id)
+    assert (job["done_at"], job["dead_at"]) == (None, None)
+    assert job["lease_token"]
 
 
 async def promise(kind: str) -> Any:
