@@ -24,10 +24,12 @@ from models.walls import EVERY_WORKSPACE, looking_at
 Payload = Mapping[str, Any]
 
 LEASE = timedelta(seconds=60)
-ATTEMPTS_MAX = 10
+ATTEMPTS_MAX = 18
 BACKOFF_FIRST = timedelta(seconds=5)
 BACKOFF_MAX = timedelta(hours=4)
 JITTER = 0.1
+"""So a job is tried for a day: a mail server may be away for hours."""
+
 ERROR_LENGTH_MAX = 1000
 KEPT = timedelta(days=7)
 """How long a job is kept that is done; one that is dead stays, with its error."""
