@@ -33,7 +33,6 @@ def configure(
 ) -> None:
     """Sends structlog and the standard library's logging through one redacting line writer."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         with_facts,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
