@@ -47,7 +47,6 @@ class Deliverer:
         attempt = await self._attempt(caller, message)
         log.info(
             "an event was sent to a webhook endpoint",
-            delivery=str(job.id),
             status=attempt.status_code,
             error=attempt.error,
         )

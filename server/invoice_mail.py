@@ -52,7 +52,7 @@ class InvoiceMailer:
         invoice_id = invoice_of(job.payload)
         delivery = await find_delivery(caller, invoice_id)
         if delivery is None:
-            log.info("a mail was dropped: its customer may not be mailed now", job=str(job.id))
+            log.info("a mail was dropped: its customer may not be mailed now")
             MAILS.add("dropped")
             return None
         message = invoice_sent(

@@ -87,12 +87,12 @@ async def _carried_out(job: Claimed, carry: Carry, began_s: float) -> bool:
     finally:
         loss.cancel()
     if not work.done():
-        log.warning("a job was let go: its lease is lost", job=str(job.id), kind=job.kind)
+        log.warning("a job was let go: its lease is lost", kind=job.kind)
         work.cancel()
         await asyncio.wait({work})
     if not work.cancelled() and (fault := work.exception()):
         # The job is tried again once its lease has run out.
-        log.warning("a job's outcome could not be kept", job=str(job.id), error=str(fault))
+        log.warning("a job's outcome could not be kept", error=str(fault))
     is_lost = work.cancelled() or work.exception() is not None
     outcome = "lost" if is_lost else work.result()
     JOBS.add(perf_counter() - began_s, job.kind, outcome)
@@ -109,9 +109,7 @@ async def _attempt(job: Claimed, carry: Carry) -> str:
         return LATER
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         reason = f"{type(error).__name__}: {error}"
-        log.warning(
-            "a job failed", job=str(job.id), kind=job.kind, attempt=job.attempts, error=reason
-        )
+        log.warning("a job failed", kind=job.kind, attempt=job.attempts, error=reason)
         is_final = isinstance(error, MailNotTaken) and error.is_final
         await kept(lambda: _fail(job, reason, is_final=is_final))
         return "dead" if is_final or job.attempts >= jobs.ATTEMPTS_MAX else "retried"

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import asyncpg
 import httpx2
@@ -96,6 +97,7 @@ async def test_every_line_is_json_says_whose_it_is_and_holds_no_secret(
     assert fault["workspace_id"].startswith("wsp_")
     assert "Traceback" in fault["exception"]
     assert by_event["a job failed"]["workspace_id"].startswith("wsp_")
+    assert UUID(by_event["a job failed"]["job"])
     assert {line["event"] for line in said} >= {"request", f"Listening on {server.url}"}
     for line in said:
         assert {"event", "level", "timestamp"} <= line.keys()
