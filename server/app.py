@@ -36,6 +36,7 @@ from server.graphql.operations import Operations
 from server.graphql.requests import PREFLIGHTED
 from server.graphql.sockets import GraphQLSockets
 from server.graphql.trusted import TrustedDocuments
+from server.logs import reason
 from server.metrics import pages as metrics_pages
 from server.metrics.sharing import kept_up
 from server.outside.issuers import JwksIssuer
@@ -104,8 +105,7 @@ async def _no_such_page(_: Request, refused: Exception) -> Response:
 
 async def _come_again(request: Request, fault: Exception) -> Response:
     """What people are told while the database is away."""
-    told = f"{type(fault).__name__}: {fault}"
-    log.error("the database is out of reach", path=request.url.path, error=told)
+    log.error("the database is out of reach", path=request.url.path, error=reason(fault))
     message = "This cannot be shown or done just now. Please try again in a minute.\n"
     headers = {**page_headers({}), "cache-control": "no-store", "retry-after": "60"}
     return PlainTextResponse(message, 503, headers=headers)

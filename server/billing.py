@@ -9,6 +9,7 @@ from domain.errors import Refused
 from resolvers import billing, test_clocks
 from resolvers.billing import Turn
 from server.clock import utc_now
+from server.logs import reason
 
 AT_ONCE = 4
 POLL_S = 1.0
@@ -34,20 +35,19 @@ async def _round() -> float:
             return POLL_S
         others = await asyncio.gather(*(billing.bill_next(now, clocks) for _ in range(AT_ONCE - 1)))
     except Exception as fault:  # noqa: BLE001 - whatever it is, the next round starts anew
-        log.warning("billing could not reach the database", error=str(fault))
+        log.warning("billing could not reach the database", error=reason(fault))
         return POLL_AFTER_FAULT_S
     for turn in (first, *others):
         if turn is not None and turn.fault is not None:
-            _tell(turn)
+            _tell(turn, turn.fault)
     return 0
 
 
-def _tell(turn: Turn) -> None:
-    fault = turn.fault
+def _tell(turn: Turn, fault: Exception) -> None:
     log.warning(
         "a period could not be billed",
         subscription=str(turn.subscription_id),
         period=turn.due.index,
-        error=f"{type(fault).__name__}: {fault}",
+        error=reason(fault),
         exc_info=None if isinstance(fault, Refused) else fault,
     )

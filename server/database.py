@@ -11,6 +11,7 @@ from tortoise import Tortoise
 from models.connections import OUT_OF_REACH, pool
 from models.migrate import APPS, require_version
 from models.roles import APPLICATION
+from server.logs import reason
 from server.metrics.connections import CountingClient
 from server.settings import Settings
 
@@ -125,7 +126,9 @@ async def _look() -> None:
         async with (await pool()).acquire():
             pass
     except OUT_OF_REACH as fault:
-        log.warning("the database is out of reach: /readyz says when it is there", error=str(fault))
+        log.warning(
+            "the database is out of reach: /readyz says when it is there", error=reason(fault)
+        )
 
 
 async def _become_the_application(connection: asyncpg.Connection) -> None:

@@ -8,6 +8,7 @@ import structlog
 
 from resolvers import invoices, test_clocks
 from server.clock import utc_now
+from server.logs import reason
 
 POLL_S = 5.0
 FORGET_S = 3600.0
@@ -23,7 +24,7 @@ async def work(stop: asyncio.Event) -> None:
         try:
             await _round(stop, broken)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the next round starts anew
-            log.warning("late invoices could not be looked at", error=str(fault))
+            log.warning("late invoices could not be looked at", error=reason(fault))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), POLL_S)
         waited_s += POLL_S

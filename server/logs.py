@@ -57,6 +57,11 @@ def about(**facts: Any) -> None:
         known.update(facts)
 
 
+def reason(fault: BaseException) -> str:
+    """What went wrong, in one line's field; of which kind it is, since many say nothing more."""
+    return f"{type(fault).__name__}: {fault}".rstrip(": ")
+
+
 def take_over() -> None:
     """Has what Python itself would print written as lines too: warnings, and what nobody caught."""
     logging.captureWarnings(True)

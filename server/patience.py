@@ -7,6 +7,7 @@ from typing import TypeVar
 import structlog
 
 from models.connections import OUT_OF_REACH
+from server.logs import reason
 
 AGAIN_AFTER_S = 1.0
 
@@ -24,7 +25,5 @@ async def kept(keep: Callable[[], Awaitable[Kept]]) -> Kept:
         try:
             return await keep()
         except OUT_OF_REACH as fault:
-            log.warning(
-                "an outcome waits for the database", error=f"{type(fault).__name__}: {fault}"
-            )
+            log.warning("an outcome waits for the database", error=reason(fault))
         await asyncio.sleep(AGAIN_AFTER_S)

@@ -13,6 +13,7 @@ import structlog
 from models.connections import FAULTS
 from resolvers import jobs, test_clocks
 from resolvers.jobs import Claimed
+from server.logs import reason
 from server.metrics.instruments import SLOTS, SLOTS_BUSY
 
 POLL_S = 0.5
@@ -79,7 +80,7 @@ class Slots:
             self._over = self._start(claimed)
             await self._return()
         except FAULTS as fault:
-            log.warning("the worker could not reach the database", error=str(fault))
+            log.warning("the worker could not reach the database", error=reason(fault))
             return POLL_AFTER_FAULT_S, False
         return POLL_S, len(claimed) == free or bool(self._full_lanes())
 

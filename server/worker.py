@@ -22,7 +22,7 @@ from server.clock import utc_now
 from server.database import connected
 from server.deliveries import Deliverer
 from server.invoice_mail import InvoiceMailer
-from server.logs import FACTS
+from server.logs import FACTS, reason
 from server.metrics.instruments import JOBS
 from server.outside.smtp import MailNotTaken
 from server.patience import kept
@@ -92,7 +92,7 @@ async def _carried_out(job: Claimed, carry: Carry, began_s: float) -> bool:
         await asyncio.wait({work})
     if not work.cancelled() and (fault := work.exception()):
         # The job is tried again once its lease has run out.
-        log.warning("a job's outcome could not be kept", error=str(fault))
+        log.warning("a job's outcome could not be kept", error=reason(fault))
     is_lost = work.cancelled() or work.exception() is not None
     outcome = "lost" if is_lost else work.result()
     JOBS.add(perf_counter() - began_s, job.kind, outcome)
@@ -108,10 +108,10 @@ async def _attempt(job: Claimed, carry: Carry) -> str:
         await kept(lambda: _put_off(job, wait))
         return LATER
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
-        reason = f"{type(error).__name__}: {error}"
-        log.warning("a job failed", kind=job.kind, attempt=job.attempts, error=reason)
+        why = reason(error)
+        log.warning("a job failed", kind=job.kind, attempt=job.attempts, error=why)
         is_final = isinstance(error, MailNotTaken) and error.is_final
-        await kept(lambda: _fail(job, reason, is_final=is_final))
+        await kept(lambda: _fail(job, why, is_final=is_final))
         return "dead" if is_final or job.attempts >= jobs.ATTEMPTS_MAX else "retried"
     if settled is None:
         await kept(lambda: jobs.complete(job, utc_now()))
@@ -122,8 +122,8 @@ async def _put_off(job: Claimed, wait: timedelta) -> None:
     await jobs.put_off(job, (await _caller(job)).now + wait)
 
 
-async def _fail(job: Claimed, reason: str, *, is_final: bool) -> None:
-    await jobs.fail(job, (await _caller(job)).now, reason, is_final=is_final)
+async def _fail(job: Claimed, why: str, *, is_final: bool) -> None:
+    await jobs.fail(job, (await _caller(job)).now, why, is_final=is_final)
 
 
 async def _lease_lost(job: Claimed) -> None:

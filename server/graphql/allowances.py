@@ -20,6 +20,7 @@ from resolvers.callers import Caller
 from server.graphql.authentication import NOBODY
 from server.graphql.metering import Meter, refusal
 from server.graphql.prices import MAILS, POINTS, SECRETS, Price
+from server.logs import reason
 
 # A process may let this part of an allowance through before it tells the others.
 ON_ACCOUNT = 100
@@ -167,7 +168,7 @@ class Allowances:
                     caller.workspace_id, tab.id, now, more, tab.untold()
                 )
         except Exception as fault:  # noqa: BLE001 - whatever it is, nobody is refused for it
-            log.warning("an allowance could not be asked for", error=str(fault))
+            log.warning("an allowance could not be asked for", error=reason(fault))
             taken, spent_until = True, spent(tab.spent_until, now, more)
         tab.hear(spent_until, now)
         if not taken:
@@ -226,7 +227,7 @@ class Allowances:
                 tab.told(found[tab.id], now)
             book.is_late = False
         except Exception as fault:  # noqa: BLE001 - it is told another time
-            log.warning("what was spent could not be noted", error=str(fault))
+            log.warning("what was spent could not be noted", error=reason(fault))
             return False
         finally:
             for tab in tabs:

@@ -7,6 +7,7 @@ import structlog
 from graphql import GraphQLError
 
 from models.connections import OUT_OF_REACH
+from server.logs import reason
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -66,8 +67,9 @@ def written(error: GraphQLError) -> dict[str, Any]:
     extensions = {"code": INTERNAL_SERVER_ERROR, "id": number}
     if is_out_of_reach(fault):
         # Many fail alike then, and their tracebacks would say nothing more.
-        told = f"{type(fault).__name__}: {fault}"
-        log.error("the database is out of reach", error_id=number, path=error.path, error=told)
+        log.error(
+            "the database is out of reach", error_id=number, path=error.path, error=reason(fault)
+        )
         message = f"{OUT_OF_REACH_MESSAGE} It was logged as {number}."
         extensions["reason"] = DATABASE_UNAVAILABLE
     else:

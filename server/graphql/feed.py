@@ -12,6 +12,7 @@ import structlog
 from models.connections import FAULTS, rows
 from models.walls import EVERY_WORKSPACE, looking_at
 from resolvers.callers import Caller
+from server.logs import reason
 from server.metrics.instruments import SUBSCRIBERS
 
 TICK_S = 0.2
@@ -90,7 +91,7 @@ class Feed:
             try:
                 await self._tick()
             except FAULTS as fault:
-                log.warning("the feed could not reach the database", error=str(fault))
+                log.warning("the feed could not reach the database", error=reason(fault))
                 await asyncio.sleep(TICK_AFTER_FAULT_S)
 
     async def _tick(self) -> None:

@@ -23,6 +23,7 @@ from schema.execution import Operation
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, written
 from server.graphql.feed import Feed
 from server.graphql.metering import Meter
+from server.logs import reason
 from server.metrics.instruments import EVENTS_TOLD
 
 READS_AT_ONCE = 4
@@ -87,7 +88,7 @@ class Subscriptions:
                 try:
                     found = await self._told(followed, place, through)
                 except FAULTS as fault:
-                    log.warning("a subscription could not be read", error=str(fault))
+                    log.warning("a subscription could not be read", error=reason(fault))
                     await asyncio.sleep(RETRY_S)
                     continue
                 except GraphQLError as refused:

@@ -11,6 +11,7 @@ from models.connections import FAULTS
 from resolvers import jobs, test_clocks
 from resolvers.jobs import Backlog
 from server.clock import utc_now
+from server.logs import reason
 
 TIME_LIMIT_S = 2.0
 
@@ -23,7 +24,7 @@ async def families() -> list[Metric]:
         async with asyncio.timeout(TIME_LIMIT_S):
             found = await jobs.backlogs(utc_now(), await test_clocks.running())
     except FAULTS as fault:
-        log.warning("the backlog could not be read for metrics", error=str(fault))
+        log.warning("the backlog could not be read for metrics", error=reason(fault))
         return [answered(0)]
     return [answered(1), *written(found)]
 

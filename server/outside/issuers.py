@@ -18,6 +18,7 @@ from domain.identifiers import decode_id
 from models.connections import rows
 from models.walls import looking_at
 from resolvers.callers import SCOPES, Caller
+from server.logs import reason
 
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 KEPT_S = 600.0
@@ -109,7 +110,7 @@ class JwksIssuer:
                 self._keys = await asyncio.to_thread(_key_set, self._url)
                 self._fetched_s = clock_s
             except (OSError, JoseError, ValueError) as error:
-                log.warning("the issuer's keys could not be fetched", error=str(error))
+                log.warning("the issuer's keys could not be fetched", error=reason(error))
 
 
 def _key_set(url: str) -> KeySet:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientsRefused
 
+from server.logs import reason
+
 CONNECT_TIMEOUT_S = 10
 SEND_TIMEOUT_S = 60
 QUIT_TIMEOUT_S = 5
@@ -61,7 +63,7 @@ class SmtpMailer:
             with suppress(SMTPException, OSError):
                 await client.quit(timeout=QUIT_TIMEOUT_S)
         except (SMTPException, OSError) as error:
-            raise MailNotTaken(_reason(error), is_final=_is_final(error)) from error
+            raise MailNotTaken(reason(error), is_final=_is_final(error)) from error
         finally:
             client.close()
 
@@ -79,7 +81,7 @@ class FolderMailer:
         try:
             await asyncio.to_thread(self._write, message)
         except OSError as error:
-            raise MailNotTaken(f"{type(error).__name__}: {error}", is_final=False) from error
+            raise MailNotTaken(reason(error), is_final=False) from error
 
     def _write(self, message: EmailMessage) -> None:
         name = re.sub(r"[^\w-]", "", str(message["Message-ID"]).partition("@")[0])
@@ -134,7 +136,3 @@ def _is_final(error: Exception) -> bool:
     if isinstance(error, SMTPRecipientsRefused):
         return all(refusal.code >= 500 for refusal in error.recipients)
     return isinstance(error, SMTPDataError) and error.code >= 500
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")

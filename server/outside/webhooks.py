@@ -19,6 +19,7 @@ from domain.destinations import (
     destination_of,
 )
 from domain.errors import UrlNotAllowed
+from server.logs import reason
 
 TIME_LIMIT_S = 15.0
 LOOK_UP_TIME_LIMIT_S = 5.0
@@ -139,4 +140,4 @@ def _tls() -> ssl.SSLContext:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")[:REASON_LENGTH_MAX]
+    return reason(error)[:REASON_LENGTH_MAX]

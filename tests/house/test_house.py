@@ -136,6 +136,17 @@ def test_transactions_and_writes_go_the_one_way_that_is_safe() -> None:
     assert unsafe == []
 
 
+def test_a_line_that_tells_of_a_fault_says_of_which_kind_it_is() -> None:
+    """Many say nothing by themselves: str(TimeoutError()) is empty."""
+    silent = [
+        place
+        for place, node in each(ast.keyword)
+        if node.arg == "error" and ast.unparse(node.value).startswith("str(")
+    ]
+
+    assert silent == []
+
+
 def test_an_exception_from_a_rule_gives_its_reason() -> None:
     bare = [
         f"{name_of(path)}:{number}"

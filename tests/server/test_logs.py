@@ -110,6 +110,20 @@ def test_secrets_stay_out_of_either_format(
     assert "request" in written.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("no such place"), "ValueError: no such place"),
+        (OSError(2, "gone"), "FileNotFoundError: [Errno 2] gone"),
+    ],
+)
+def test_a_fault_is_told_with_its_kind_though_it_may_say_no_more(
+    fault: Exception, told: str
+) -> None:
+    assert logs.reason(fault) == told
+
+
 def test_probes_leave_no_line(written: io.StringIO) -> None:
     logs.configure("json", written)
 

@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from models.connections import pool, record, rows
 from server import database as server_database
@@ -207,7 +208,8 @@ async def test_a_pool_that_is_exhausted_shows_and_the_page_is_there_without_it(
         held = [await connections.acquire() for _ in range(connections.get_max_size())]
         waiting = asyncio.create_task(rows("SELECT 1 AS one"))
         try:
-            seen = await until_waiting(site)
+            with capture_logs() as lines:
+                seen = await until_waiting(site)
         finally:
             for connection in held:
                 await connections.release(connection)
@@ -218,6 +220,8 @@ async def test_a_pool_that_is_exhausted_shows_and_the_page_is_there_without_it(
     assert seen.value("billgraph_pool_waiting") >= 1
     assert seen.value("billgraph_database_answered") == 0
     assert not seen.has("billgraph_jobs")
+    about = "the backlog could not be read for metrics"
+    assert {line["error"] for line in lines if line["event"] == about} == {"TimeoutError"}
     assert grew("billgraph_pool_waited_seconds_total") > 0
 
 
