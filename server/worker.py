@@ -154,7 +154,7 @@ async def _tidy(stop: asyncio.Event) -> None:
                 while await purge(utc_now()):
                     pass
             except FAULTS as fault:
-                log.warning("what is out of date waits for the database", error=str(fault))
+                log.warning("what is out of date waits for the database", error=reason(fault))
         await _pause(stop, HOUSEKEEPING_S)
 
 
