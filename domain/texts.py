@@ -15,6 +15,11 @@ def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
+def storable(text: str, length_max: int) -> str:
+    """What can be kept of a stranger's text: `length_max` characters at most."""
+    return _UNSTORABLE.sub("", text)[:length_max]
+
+
 def check_text(text: str, path: tuple[str, ...], length_max: int) -> str:
     """The text without white space around it, 1 to `length_max` characters.
 

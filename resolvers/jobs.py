@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from domain.identifiers import new_id
+from domain.texts import storable
 from models import tracing
 from models.connections import rows
 from models.jobs import Job
@@ -25,11 +26,11 @@ Payload = Mapping[str, Any]
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 18
+"""With the waits between them a job is tried for a day: a mail server may be away for hours."""
+
 BACKOFF_FIRST = timedelta(seconds=5)
 BACKOFF_MAX = timedelta(hours=4)
 JITTER = 0.1
-"""So a job is tried for a day: a mail server may be away for hours."""
-
 ERROR_LENGTH_MAX = 1000
 KEPT = timedelta(days=7)
 """How long a job is kept that is done; one that is dead stays, with its error."""
@@ -178,7 +179,7 @@ async def fail(job: Claimed, now: datetime, error: str, *, is_final: bool = Fals
     False where the lease was lost. The wait doubles from 5 s up to 4 h, with up to 10% on top so
     that what failed together does not come back together.
     """
-    shown = error.replace("\x00", "")[:ERROR_LENGTH_MAX]
+    shown = storable(error, ERROR_LENGTH_MAX)
     if is_final or job.attempts >= ATTEMPTS_MAX:
         return await _holder(job, f"dead_at = $4, last_error = $5, {_RELEASED}", now, shown)
     later = now + backoff(job.attempts)

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
+from models.connections import FAULTS
 from models.migrate import LOWEST_VERSION, pending
 from models.roles import APPEND_ONLY, APPLICATION
 from models.walls import EVERY_WORKSPACE, within
@@ -53,16 +55,11 @@ async def _database(settings: Settings) -> list[Finding]:
         if name == "DATABASE_DIRECT_URL" and dsn == settings.dsn:
             continue
         try:
-            async with asyncio.timeout(TIME_LIMIT_S):
-                # A pooler in transaction mode keeps no prepared statements.
-                connection = await asyncpg.connect(dsn, statement_cache_size=0)
-                try:
-                    findings += await _server(connection, name)
-                    if name == "DATABASE_URL":
-                        findings += await _ledger(connection)
-                finally:
-                    await connection.close()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            async with _connected(dsn) as connection:
+                findings += await _server(connection, name)
+                if name == "DATABASE_URL":
+                    findings += await _ledger(connection)
+        except FAULTS as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             fix = f"Start PostgreSQL, or correct {name}."
             findings.append(Finding("problem", f"{name}: out of reach ({reason})", fix))
@@ -75,13 +72,9 @@ async def _replicas(settings: Settings) -> list[Finding]:
     for number, url in enumerate(settings.database_replica_urls, 1):
         name = f"DATABASE_REPLICA_URLS, number {number}"
         try:
-            async with asyncio.timeout(TIME_LIMIT_S):
-                connection = await asyncpg.connect(url.get_secret_value(), statement_cache_size=0)
-                try:
-                    follows = await connection.fetchval("SELECT pg_is_in_recovery()")
-                finally:
-                    await connection.close()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            async with _connected(url.get_secret_value()) as connection:
+                follows = await connection.fetchval("SELECT pg_is_in_recovery()")
+        except FAULTS:
             findings.append(Finding("warning", f"{name}: out of reach", "Start it, or correct it."))
             continue
         if follows:
@@ -90,6 +83,17 @@ async def _replicas(settings: Settings) -> list[Finding]:
             fix = "Name a standby: this server takes writes, so nothing is read on it."
             findings.append(Finding("warning", f"{name}: no standby", fix))
     return findings
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    async with asyncio.timeout(TIME_LIMIT_S):
+        # A pooler in transaction mode keeps no prepared statements.
+        connection = await asyncpg.connect(dsn, statement_cache_size=0)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 async def _server(connection: asyncpg.Connection, name: str) -> list[Finding]:

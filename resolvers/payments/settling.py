@@ -4,6 +4,7 @@ from uuid import UUID
 
 from domain.ledger import Account, Aside
 from domain.lifecycle import Action, require
+from domain.texts import storable
 from models.invoices import Invoice
 from models.payments import Payment, PaymentAllocation
 from models.transactions import transaction
@@ -138,4 +139,4 @@ async def allocations_of(payment: Payment) -> list[PaymentAllocation]:
 
 def bounded(text: str | None) -> str | None:
     """What a stranger says, as it can be stored."""
-    return text and text.replace("\x00", "")[:MESSAGE_LENGTH_MAX]
+    return text and storable(text, MESSAGE_LENGTH_MAX)

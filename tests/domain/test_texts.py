@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import InvalidFormat, Required, TooLong
-from domain.texts import check_optional_text, check_text
+from domain.texts import check_optional_text, check_text, storable
 
 HERE = ("name",)
 
@@ -39,3 +39,7 @@ def test_what_the_database_cannot_hold_is_refused(text: str) -> None:
 def test_every_script_is_welcome() -> None:
     for text in ("株式会社", "شركة", "🧾", "line\nbreak"):
         assert check_text(text, HERE, 20) == text
+
+
+def test_of_what_strangers_say_the_storable_part_is_kept() -> None:
+    assert storable("no \x00route \ud800to \U0001f600 host", 15) == "no route to \U0001f600 h"

@@ -81,7 +81,7 @@ async def test_a_failed_job_comes_back_later_and_later_until_it_is_dead(
     now, waits = NOON, []
     for _ in range(ATTEMPTS_MAX):
         (job,) = await claim(kind, now)
-        assert await jobs.fail(job, now, "no \x00 route")
+        assert await jobs.fail(job, now, "no \x00\ud800 route")
         found = await Job.get(id=job_id)
         waits.append(found.run_at - now)
         now = max(now, found.run_at)
