@@ -10,10 +10,8 @@ from uuid import UUID
 
 from domain.allowances import BELIEVED_UP_TO, DEBT_MAX, LONG_AGO, MINUTE
 from models.connections import rows
-from models.transactions import transaction
-from models.walls import EVERY_WORKSPACE, looking_at
-
-PURGED_AT_ONCE = 1000
+from models.walls import looking_at
+from resolvers import purging
 
 _BEGAN = (
     "CASE WHEN known.spent_until > {now} AND known.spent_until <= {now} + $4::interval "
@@ -71,16 +69,7 @@ async def take(
 
 async def purge(now: datetime) -> int:
     """Deletes a batch of allowances that are unspent again, of every workspace; how many there were."""
-    aged = (now - MINUTE, PURGED_AT_ONCE)
-    return len(await transaction(EVERY_WORKSPACE, lambda: rows(_PURGE, *aged)))
-
-
-_PURGE = """
-DELETE FROM allowances WHERE (workspace_id, id) IN (
-    SELECT workspace_id, id FROM allowances WHERE spent_until < $1 LIMIT $2
-    FOR UPDATE SKIP LOCKED
-) RETURNING 1
-"""
+    return await purging.purge("allowances", "spent_until", now - MINUTE)
 
 
 async def _spent_until(workspace_id: UUID, allowance_id: UUID) -> datetime:

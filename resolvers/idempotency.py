@@ -31,14 +31,14 @@ from domain.money import plain
 from domain.texts import is_storable
 from models.connections import rows
 from models.transactions import transaction
-from models.walls import EVERY_WORKSPACE, Sight
+from models.walls import Sight
+from resolvers import purging
 from resolvers.callers import Caller
 
 Result = TypeVar("Result")
 
 KEPT = timedelta(days=30)
 TWIN_WAIT_MS = 2000
-PURGED_AT_ONCE = 1000
 _PATH = ("idempotencyKey",)
 _ID = "id"
 
@@ -121,19 +121,12 @@ async def forget(caller: Caller, once: Once | None, result: object) -> None:
 
 async def purge(now: datetime) -> int:
     """Deletes a batch of keys older than 30 days, of every workspace; how many there were."""
-    aged = (now - KEPT, PURGED_AT_ONCE)
-    return len(await transaction(EVERY_WORKSPACE, lambda: rows(_PURGE, *aged)))
+    return await purging.purge("idempotency_keys", "created_at", now - KEPT)
 
 
 _FORGET = """
 DELETE FROM idempotency_keys
 WHERE workspace_id = $1 AND mutation = $2 AND key = $3 AND result = $4::text::jsonb
-"""
-_PURGE = """
-DELETE FROM idempotency_keys WHERE (workspace_id, id) IN (
-    SELECT workspace_id, id FROM idempotency_keys WHERE created_at < $1 LIMIT $2
-    FOR UPDATE SKIP LOCKED
-) RETURNING 1
 """
 
 

@@ -21,6 +21,7 @@ from models.jobs import Job
 from models.tracing import TRACEPARENT
 from models.transactions import transaction
 from models.walls import EVERY_WORKSPACE, looking_at
+from resolvers import purging
 
 Payload = Mapping[str, Any]
 
@@ -35,7 +36,6 @@ ERROR_LENGTH_MAX = 1000
 KEPT = timedelta(days=7)
 """How long a job is kept that is done; one that is dead stays, with its error."""
 
-PURGED_AT_ONCE = 1000
 LANE = "lane"
 """The key of a payload under which it names whom its work goes to, where that may be slow for all."""
 
@@ -197,8 +197,7 @@ async def backlogs(now: datetime, aside: Collection[UUID] = ()) -> list[Backlog]
 
 async def purge(now: datetime) -> int:
     """Deletes a batch of jobs that were done more than a week ago; how many there were."""
-    aged = (now - KEPT, PURGED_AT_ONCE)
-    return len(await transaction(EVERY_WORKSPACE, lambda: rows(_PURGE, *aged)))
+    return await purging.purge("jobs", "done_at", now - KEPT)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -235,11 +234,6 @@ WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND l
 _LET_GO = f"""
 UPDATE jobs SET attempts = attempts - 1, {_RELEASED}
 WHERE lease_token = ANY($1::uuid[]) AND done_at IS NULL AND dead_at IS NULL
-"""
-_PURGE = """
-DELETE FROM jobs WHERE (workspace_id, id) IN (
-    SELECT workspace_id, id FROM jobs WHERE done_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
-) RETURNING 1
 """
 _AGAIN = """
 INSERT INTO jobs AS job (workspace_id, id, kind, payload, run_at, attempts, created_at)
