@@ -4,22 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from resolvers.gateways import Gateway, Gateways, NoticeRefused
 from resolvers.payments import receive
+from server.bodies import BrokenOff, TooLarge, read_body
 from server.clock import utc_now
 from server.security_headers import PLAIN
 
 BODY_BYTES_MAX = 256 * 1024
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class BodyTooLarge(Exception):
-    """More than any notice holds."""
 
 
 def routes(gateways: Gateways) -> list[Route]:
@@ -30,10 +27,10 @@ def routes(gateways: Gateways) -> list[Route]:
         if gateway is None:
             return PlainTextResponse("There is no such gateway here.\n", 404, PLAIN)
         try:
-            body = await _body(request)
-        except BodyTooLarge:
+            body = await read_body(request.receive, BODY_BYTES_MAX)
+        except TooLarge:
             return PlainTextResponse("This is more than a notice holds.\n", 413, PLAIN)
-        except ClientDisconnect:
+        except BrokenOff:
             return PlainTextResponse("", 400, PLAIN)
         return await taken(gateway, request.headers, body, utc_now())
 
@@ -52,12 +49,3 @@ async def taken(
     if notice is not None:
         await receive(gateway, notice, now)
     return PlainTextResponse("ok\n", 200, PLAIN)
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise BodyTooLarge
-    return bytes(body)

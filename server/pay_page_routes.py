@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from server.bodies import Unread, read_body
 from server.clock import utc_now
 from server.locales import accepted_reader
 from server.pay_page import (
@@ -157,12 +158,8 @@ async def read_fields(request: Request) -> dict[str, str]:
     """The fields of a small form; none of anything else."""
     if not request.headers.get("content-type", "").startswith(FORM_TYPE):
         return {}
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                return {}
+        body = await read_body(request.receive, BODY_BYTES_MAX)
         return dict(parse_qsl(body.decode("ascii"), max_num_fields=FIELDS_MAX))
-    except (ClientDisconnect, ValueError):
+    except (Unread, ValueError):
         return {}

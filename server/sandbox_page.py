@@ -1,6 +1,6 @@
 """The sandbox's own page, where a payer approves a payment as at their bank: no real money, no real bank."""
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -8,6 +8,7 @@ from models.sandbox_gateway import SandboxCharge
 from models.walls import looking_at
 from resolvers.gateways import Gateways
 from server import callbacks
+from server.bodies import Unread, read_body
 from server.clock import utc_now
 from server.locales import accepted_reader
 from server.outside.sandbox import SandboxGateway
@@ -65,12 +66,8 @@ def _page(request: Request, charge: SandboxCharge | None) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
+    """What the form said; nothing where it is none of ours."""
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                return b""
-    except ClientDisconnect:
+        return await read_body(request.receive, BODY_BYTES_MAX)
+    except Unread:
         return b""
-    return bytes(body)

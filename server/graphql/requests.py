@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Receive, Scope
 
+from server.bodies import BrokenOff, TooLarge, read_body
 from server.graphql.errors import FORBIDDEN, RequestRefused
 from server.graphql.numbers import exact_numbers, has_inexact_number
 
@@ -84,22 +85,13 @@ def _too_large() -> RequestRefused:
 async def _body(receive: Receive) -> bytes:
     try:
         async with asyncio.timeout(BODY_TIME_LIMIT_S):
-            return await _pieces(receive)
+            return await read_body(receive, BODY_BYTES_AT_MOST)
     except TimeoutError:
         raise RequestRefused(408, "The request took too long to arrive.") from None
-
-
-async def _pieces(receive: Receive) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise RequestRefused(400, "The request broke off.")
-        body += bytes(message.get("body", b""))
-        if len(body) > BODY_BYTES_AT_MOST:
-            raise _too_large()
-        if not message.get("more_body", False):
-            return body
+    except TooLarge:
+        raise _too_large() from None
+    except BrokenOff:
+        raise RequestRefused(400, "The request broke off.") from None
 
 
 def decoded(body: bytes) -> Any:
