@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from contextvars import Context
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp
 
 from server import provisioning, worker
 from server.app import create_app
+from server.detached import detached
 from server.serving import OPTIONS
 from server.settings import Settings
 
@@ -114,7 +114,7 @@ async def opened(settings: Settings, app: ASGIApp | None = None) -> AsyncIterato
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         settings = settings.model_copy(update={"public_url": address})
         server = _Server(uvicorn.Config(app or create_app(settings), **OPTIONS))
-        serving = _apart(server.serve(sockets=[listening]))
+        serving = detached(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
             await asyncio.sleep(0.005)
         async with httpx2.AsyncClient(timeout=30) as http:
@@ -127,17 +127,12 @@ async def opened(settings: Settings, app: ASGIApp | None = None) -> AsyncIterato
 async def working(settings: Settings) -> AsyncIterator[None]:
     """A worker that carries out jobs meanwhile, and finishes what it has in hand."""
     stop = asyncio.Event()
-    work = _apart(worker.run(settings, stop))
+    work = detached(worker.run(settings, stop))
     try:
         yield
     finally:
         stop.set()
         await work
-
-
-def _apart(running: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task that knows nothing of what its test looks at."""
-    return asyncio.create_task(running, context=Context())
 
 
 class _Server(uvicorn.Server):

@@ -5,11 +5,10 @@ account, or for what has an exact allowance. Whoever has spent all is refused wi
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from contextvars import Context
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from domain.allowances import Allowance, Tab, owing, spent
 from resolvers import allowances
 from resolvers.callers import Caller
+from server.detached import detached
 from server.graphql.authentication import NOBODY
 from server.graphql.metering import Meter, refusal
 from server.graphql.prices import MAILS, POINTS, SECRETS, Price
@@ -32,7 +32,6 @@ TIME_LIMIT_S = 10.0
 PATIENCE_S = 5.0
 
 Key = tuple[str | UUID, str]
-Result = TypeVar("Result")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -156,7 +155,7 @@ class Allowances:
         if not tab.has_room(tab.allowance.on_account // 2):
             self._telling(caller.workspace_id, self._books[caller.workspace_id])
         if self._rounds is None:
-            self._rounds = _apart(self._tell_now_and_then())
+            self._rounds = detached(self._tell_now_and_then())
 
     async def _take(self, caller: Caller, tab: Tab, kind: str, points: int) -> None:
         """Asks PostgreSQL for points, so that no other process can have them too."""
@@ -209,7 +208,7 @@ class Allowances:
 
     def _telling(self, workspace_id: UUID, book: _Book) -> asyncio.Task[bool]:
         if book.telling is None or book.telling.done():
-            book.telling = _apart(self._tell(workspace_id, book))
+            book.telling = detached(self._tell(workspace_id, book))
         return book.telling
 
     async def _tell(self, workspace_id: UUID, book: _Book) -> bool:
@@ -262,8 +261,3 @@ def _remember(tabs: Iterable[Tab], now: datetime) -> None:
     """Notes what was spent where it is told to nobody: each process has its own for those without a key."""
     for tab in tabs:
         tab.told(spent(tab.spent_until, now, tab.tell()), now)
-
-
-def _apart(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-    """A task of nobody's request, nor in its transaction."""
-    return asyncio.get_running_loop().create_task(work, context=Context())

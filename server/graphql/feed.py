@@ -12,6 +12,7 @@ import structlog
 from models.connections import FAULTS, rows
 from models.walls import EVERY_WORKSPACE, looking_at
 from resolvers.callers import Caller
+from server.detached import detached
 from server.logs import reason
 from server.metrics.instruments import SUBSCRIBERS
 
@@ -69,7 +70,7 @@ class Feed:
         self._followers.setdefault(caller.workspace_id, set()).add(follower)
         SUBSCRIBERS.move(1)
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+            self._looking = detached(self._look())
         try:
             yield follower
         finally:

@@ -20,6 +20,7 @@ from plans.selections import Document
 from resolvers.callers import Caller
 from resolvers.events import may_read
 from schema.execution import Operation
+from server.detached import detached
 from server.graphql.errors import BAD_USER_INPUT, RequestRefused, written
 from server.graphql.feed import Feed
 from server.graphql.metering import Meter
@@ -104,7 +105,7 @@ class Subscriptions:
         name = (followed.shared, after, through)
         read = self._reads.get(name)
         if read is None:
-            read = self._reads[name] = asyncio.create_task(self._read(followed, after, through))
+            read = self._reads[name] = detached(self._read(followed, after, through))
             read.add_done_callback(lambda _: self._reads.pop(name, None))
         return await asyncio.shield(read)
 
