@@ -6,6 +6,7 @@ account, or for what has an exact allowance. Whoever has spent all is refused wi
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -132,11 +133,16 @@ class Allowances:
         self._put(caller, self._tab(caller, POINTS), points, self._clock())
 
     async def close(self) -> None:
-        """Tells the others a last time."""
+        """Tells the others a last time, for as long as patience lasts."""
         if self._rounds is not None:
             self._rounds.cancel()
             self._rounds = None
-        await self.tell()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await self.tell()
+        for book in self._books.values():
+            if book.telling is not None:
+                book.telling.cancel()
 
     async def tell(self) -> None:
         """Tells the others all that they don't know yet, which happens by itself every few seconds."""

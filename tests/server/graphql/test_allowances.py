@@ -320,6 +320,19 @@ async def test_a_process_that_stops_tells_what_it_let_through(caller: Caller) ->
     assert await noted(caller) == [clock.now + 3 * MINUTE / LIMIT]
 
 
+async def test_a_process_stops_soon_though_postgresql_is_silent(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowances, "PATIENCE_S", 0.1)
+    one = Allowances(LIMITS, Clock())
+    async with locked(database):
+        for caller in [await someone() for _ in range(3)]:
+            assert await is_admitted(one, caller)
+
+        async with asyncio.timeout(PATIENCE_S):
+            await one.close()
+
+
 async def test_what_is_owed_after_the_fact_counts_but_stops_nobody(caller: Caller) -> None:
     clock = Clock()
     async with processes(1, clock) as [one]:
