@@ -6,8 +6,8 @@ import secrets
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +66,8 @@ class Endured:
 async def endure(minutes: float, clients: int, on_second: Callable[[], None]) -> Endured:
     """Runs the mix, waits until the outbox is empty, and proves the books."""
     result = Endured(clients, minutes * 60)
-    with TemporaryDirectory(prefix="billgraph-") as folder, _database(Path(folder)) as dsn:
+    # PostgreSQL as it comes: what it answers is on disk.
+    with TemporaryDirectory(prefix="billgraph-") as folder, embedded.running(Path(folder)) as dsn:
         settings = _settings(dsn, Path(folder))
         await migrate(dsn)
         async with database.connected(settings):
@@ -81,13 +82,6 @@ async def endure(minutes: float, clients: int, on_second: Callable[[], None]) ->
             await _drain(result, dsn)
         await _prove(result, dsn)
     return result
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[str]:
-    """PostgreSQL as it comes: what it answers is on disk."""
-    with embedded.running(folder) as dsn:
-        yield dsn
 
 
 def _settings(dsn: str, folder: Path) -> Settings:
@@ -156,12 +150,15 @@ async def _put(port: int, buyers: list[Buyer], seconds: float, taken: dict[str, 
 async def _watch(result: Endured, dsn: str, pid: int, on_second: Callable[[], None]) -> None:
     """Notes each second what the processes hold, and how long the oldest job that is due waits."""
     connection = await asyncpg.connect(dsn, server_settings=SEEING_ALL)
-    while True:
-        held = sum(processes.memory_mb(one) for one in processes.family(pid))
-        result.memory_mb.append(held)
-        result.lags_s.append(await connection.fetchval(WAITING))
-        on_second()
-        await asyncio.sleep(SAMPLED_EVERY_S)
+    try:
+        while True:
+            held = sum(processes.memory_mb(one) for one in processes.family(pid))
+            result.memory_mb.append(held)
+            result.lags_s.append(await connection.fetchval(WAITING))
+            on_second()
+            await asyncio.sleep(SAMPLED_EVERY_S)
+    finally:
+        await connection.close()
 
 
 async def _drain(result: Endured, dsn: str) -> None:

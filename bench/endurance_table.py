@@ -1,18 +1,20 @@
 """The table of a run of endurance, for a terminal and for docs/reliability.md."""
 
 import platform
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bench import cores
 from bench.endurance import Endured, quantile
 from bench.mix import KINDS
+from bench.page_parts import PagePart
 from server.settings import CHECKOUT
 
-PAGE = CHECKOUT / "docs" / "reliability.md"
-BEGIN, END = "<!-- written by `python -m bench load` -->", "<!-- end of load -->"
-BETWEEN = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+PART = PagePart(
+    CHECKOUT / "docs" / "reliability.md",
+    "<!-- written by `python -m bench load` -->",
+    "<!-- end of load -->",
+)
 SETTLED_S = 30
 
 
@@ -41,8 +43,7 @@ def lines(result: Endured) -> Iterator[str]:
 
 def write(result: Endured) -> None:
     """Replaces what an earlier run wrote."""
-    text = "\n".join([BEGIN, "", *lines(result), "", END])
-    PAGE.write_text(BETWEEN.sub(lambda _: text, PAGE.read_text()))
+    PART.write(lines(result))
 
 
 def _row(title: str, latencies_s: list[float], errors: int, seconds: float) -> str:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from bench import chart, cores, soak
 from bench.goals import judged
+from bench.page_parts import PagePart
 from bench.session import Result, disturbance
 from bench.table import YARDSTICKS
 from server.settings import CHECKOUT
 
-PAGE = CHECKOUT / "docs" / "performance.md"
 PICTURE = CHECKOUT / "docs" / "pictures" / "performance.svg"
-BEGIN, END = "<!-- written by `make bench` -->", "<!-- end -->"
-BETWEEN = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+PART = PagePart(
+    CHECKOUT / "docs" / "performance.md", "<!-- written by `make bench` -->", "<!-- end -->"
+)
 
 
 class Incomplete(Exception):
@@ -25,8 +26,7 @@ class Incomplete(Exception):
 def write(result: Result) -> None:
     """Replaces what an earlier run wrote."""
     PICTURE.write_text(chart.svg(result.scores, result.titles))
-    text = "\n".join([BEGIN, "", *_lines(result), "", END])
-    PAGE.write_text(BETWEEN.sub(lambda _: text, PAGE.read_text()))
+    PART.write(_lines(result))
 
 
 def _lines(result: Result) -> Iterator[str]:

@@ -11,14 +11,16 @@ import asyncpg
 from pydantic import SecretStr
 from rich.console import Console
 
+from bench.page_parts import PagePart
 from models.migrate import migrate
 from server import embedded, welcome
 from server.settings import CHECKOUT, Settings
 
 INVOICES = 5_000
 FOLDER = CHECKOUT / ".data" / "bench-size"
-PAGE = CHECKOUT / "docs" / "scale.md"
-BEGIN, END = "<!-- written by `python -m bench size` -->", "<!-- end -->"
+PART = PagePart(
+    CHECKOUT / "docs" / "scale.md", "<!-- written by `python -m bench size` -->", "<!-- end -->"
+)
 SMALLEST_SHOWN = 20
 SIZES = """SELECT c.relname AS name, pg_table_size(c.oid) AS rows_bytes,
 pg_indexes_size(c.oid) AS index_bytes FROM pg_class c
@@ -98,9 +100,7 @@ async def measure(invoices: int, console: Console) -> Sizes:
 
 def write(sizes: Sizes) -> None:
     """Puts it into the page."""
-    head, rest = PAGE.read_text().split(BEGIN)
-    tail = rest.split(END, 1)[1]
-    PAGE.write_text(f"{head}{BEGIN}\n\n{chr(10).join(sizes.lines())}\n\n{END}{tail}")
+    PART.write(sizes.lines())
 
 
 async def _sizes(connection: asyncpg.Connection) -> dict[str, tuple[int, int, int]]:

@@ -1,17 +1,19 @@
 """The table of faults: what each row says, and the page that holds them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from bench.page_parts import PagePart
 from server.settings import CHECKOUT
 from tests.faults.traffic import Traffic
 
-PAGE = CHECKOUT / "docs" / "reliability.md"
-BEGIN, END = "<!-- written by `make faults` -->", "<!-- end of faults -->"
-BETWEEN = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+PART = PagePart(
+    CHECKOUT / "docs" / "reliability.md",
+    "<!-- written by `make faults` -->",
+    "<!-- end of faults -->",
+)
 HEAD = (
     "| Fault | How it is done here | Acknowledged | Unanswered, repeated | Served again after "
     "| Outbox empty after |",
@@ -72,8 +74,7 @@ def lines(rows: Iterable[Row]) -> list[str]:
 
 def write(rows: Iterable[Row], circumstances: str) -> None:
     """Replaces the table that an earlier run wrote."""
-    text = "\n".join([BEGIN, "", circumstances, "", *lines(rows), "", END])
-    PAGE.write_text(BETWEEN.sub(lambda _: text, PAGE.read_text()))
+    PART.write([circumstances, "", *lines(rows)])
 
 
 def _seconds(taken_s: float | None) -> str:
