@@ -5,10 +5,12 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
 from models.walls import EVERY_WORKSPACE, looking_at
+from resolvers import idempotency
 from server import database as server_database
 from server.settings import Settings
 from tests import postbox as postboxes
@@ -17,8 +19,17 @@ from tests.equipment import lacking
 from tests.postbox import Postbox
 from tests.postgres import CLIENTS, Cluster, cluster
 from tests.recorder import RECORDER
+from tests.resolvers.making import nothing_else_is_due
 from tests.site import Client, Site
 
+# Nothing is timed: a machine may be as slow as it likes. `tests/fuzz` asks for chance by itself.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 asyncpg.connect = RECORDER.connecting(asyncpg.connect)  # type: ignore[assignment]  # its overloads
 
 
@@ -87,6 +98,22 @@ async def empty_database_dsn(postgres: Cluster) -> AsyncIterator[str]:
     """A database without any table, dropped after the test."""
     async with postgres.empty() as dsn:
         yield dsn
+
+
+@pytest.fixture
+async def quiet(database: str) -> AsyncIterator[None]:
+    """Nothing for a worker to do but what the test has for it, and of that nothing for the next one."""
+    await nothing_else_is_due()
+    yield
+    await nothing_else_is_due()
+
+
+@pytest.fixture
+def patient_twins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of requests with one key at once, those that wait for the first wait long enough for any machine."""
+    limit = f"'{idempotency.TWIN_WAIT_MS}'"
+    assert limit in idempotency._CLAIM
+    monkeypatch.setattr(idempotency, "_CLAIM", idempotency._CLAIM.replace(limit, "'60000'"))
 
 
 @pytest.fixture

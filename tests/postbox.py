@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-WAITED_S = 10
+WAITED_S = 60
 
 
 @dataclass
@@ -70,7 +70,9 @@ class Postbox:
 def opened() -> Iterator[Postbox]:
     """A postbox on a free port."""
     postbox = Postbox(free_port())
-    controller = Controller(postbox, hostname="127.0.0.1", port=postbox.port)
+    controller = Controller(
+        postbox, hostname="127.0.0.1", port=postbox.port, ready_timeout=WAITED_S
+    )
     controller.start()
     try:
         yield postbox

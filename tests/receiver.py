@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from standardwebhooks.webhooks import Webhook
 
-WAITED_S = 10
+WAITED_S = 60
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

@@ -10,11 +10,15 @@ from pydantic import SecretStr
 
 from resolvers import document_links
 from server.app import create_app
+from server.documents.printing import Printer
+from server.documents.sheets import Sheet
 from tests.journeys.making import customer, drafted, issued, line
 from tests.server.documents.sheets import pages
 from tests.site import Client, Site, opened
 
 READ = "query($id: ID!, $ttl: Int) { invoice(id: $id) { number pdfUrl(ttlSeconds: $ttl) } }"
+# More answers than a drawing gives way to that keeps the interpreter to itself.
+ENOUGH = 3
 BROWSER = {"accept": "text/html,application/xhtml+xml", "accept-language": "de-DE,de;q=0.9"}
 
 
@@ -209,21 +213,27 @@ async def test_a_document_that_is_gone_is_not_found(client: Client, site: Site) 
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
-async def test_the_server_answers_while_it_draws(client: Client) -> None:
+async def test_the_server_answers_while_it_draws(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [line(f"Line {i}") for i in range(500)]
     url = await link(client, (await issued(client, lines=lines))["id"])
-    order: list[str] = []
+    drawn, asked, meanwhile = Printer._draw, 0, [0]
 
-    async def draw() -> None:
-        assert (await fetched(client, url)).status_code == 200
-        order.append("drawn")
+    def draw(printer: Printer, sheet: Sheet) -> bytes:
+        before = asked
+        pdf = drawn(printer, sheet)
+        meanwhile.append(asked - before)
+        return pdf
 
-    async def ask() -> None:
-        await client.ask("{ viewer { now } }")
-        order.append("asked")
-
-    await asyncio.gather(draw(), ask())
-    assert order == ["asked", "drawn"]
+    monkeypatch.setattr(Printer, "_draw", draw)
+    # Again where a machine had no time for the questions.
+    while max(meanwhile) < ENOUGH:
+        drawing = asyncio.create_task(fetched(client, url))
+        while not drawing.done():
+            await client.ask("{ viewer { now } }")
+            asked += 1
+        assert (await drawing).status_code == 200
 
 
 def _path(url: str) -> str:

@@ -35,7 +35,8 @@ class Payer:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.http = httpx2.AsyncClient(headers={"user-agent": BROWSER}, follow_redirects=True)
+        agent = {"user-agent": BROWSER}
+        self.http = httpx2.AsyncClient(headers=agent, follow_redirects=True, timeout=60)
         self.page = ""
 
     async def look(self, url: str | None = None) -> str:

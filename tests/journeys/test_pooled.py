@@ -24,7 +24,7 @@ from tests.server.graphql.following import last_event, streaming, subscribed
 from tests.site import Client, Site, working
 from tests.verifying import wrong_for
 
-pytestmark = pytest.mark.xdist_group("pooler")
+pytestmark = [pytest.mark.xdist_group("pooler"), pytest.mark.usefixtures("quiet")]
 LOGIN = "billgraph_web"
 EXPORT = "{ exportUrl(kind: INVOICES) }"
 NUMBERS = "{ invoices(first: 100) { totalCount nodes { number } } }"

@@ -6,22 +6,16 @@ from typing import Any
 import pytest
 
 from tests.journeys.making import customer, line, subscription
-from tests.resolvers.making import nothing_else_is_due
 from tests.site import Client, Site, working
 
-PATIENCE_S = 30
+pytestmark = pytest.mark.usefixtures("quiet")
+PATIENCE_S = 60
 READ = """query($id: ID!) { billingSubscription(id: $id) {
   status nextPeriodStart lastError lines paymentTermsDays currency action interval startOn
   customer { id } canceledAt
   invoices(last: 9) { totalCount nodes {
     number status dueOn total { amount } subscription { id }
     lines { description periodStart periodEnd } } } } }"""
-
-
-@pytest.fixture(autouse=True)
-async def quiet(database: str) -> None:
-    """Nothing but the test's own subscriptions to bill."""
-    await nothing_else_is_due()
 
 
 async def read(client: Client, subscription_id: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ async def test_a_retry_with_the_same_key_gets_the_first_answer_and_changes_nothi
     assert (await issued(client))["number"] == "INV-0002"
 
 
-async def test_ten_retries_at_once_are_one_invoice(client: Client) -> None:
+async def test_ten_retries_at_once_are_one_invoice(client: Client, patient_twins: None) -> None:
     invoice = await wanted(client)
 
     answers = await asyncio.gather(

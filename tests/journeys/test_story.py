@@ -3,11 +3,14 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.journeys.making import customer, drafted, issued, line, wanted
 from tests.postbox import Postbox
 from tests.site import Client, Site, working
 from tests.verifying import wrong_for
 
+pytestmark = pytest.mark.usefixtures("quiet")
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 LINES = "invoice { version total { minor } lines { id position description } } line { id }"
 READ = """

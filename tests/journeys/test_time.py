@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from models.connections import rows
 from tests.journeys.making import customer, issued, wanted
 from tests.postbox import Postbox
 from tests.server.test_worker import has_failed, sent_at, until
 from tests.site import Client, Site, working
 
+pytestmark = pytest.mark.usefixtures("quiet")
 NEXT_YEAR = "2097-03-01T00:00:00.000000Z"
 LATER = "2097-04-01T00:00:00.000000Z"
 READ = "query($id: ID!) { invoice(id: $id) { isOverdue displayStatus } }"

@@ -19,7 +19,8 @@ from tests.journeys.making import customer, issued, wanted
 from tests.receiver import Receiver, cut, hang, receiving, status
 from tests.site import Client, Site, working
 
-PATIENCE_S = 20
+pytestmark = pytest.mark.usefixtures("quiet")
+PATIENCE_S = 60
 DELIVERIES = """query($id: ID!) { node(id: $id) { ... on Event { deliveries { totalCount nodes {
     id status nextAttemptAt endpoint { id } event { name }
     attempts { at statusCode error durationMs } } } } } }"""
@@ -107,14 +108,17 @@ async def test_a_failure_is_tried_again_with_the_same_message(
     await customer(client)
     event = await last_event(client)
 
-    for count in (1, 2):
-        failed = await attempted(client, count, event)
+    made = 0
+    while made < 2:
+        failed = await attempted(client, made + 1, event)
+        # Who is slow to look finds the second attempt made already: it is due after 5 s.
+        made = len(failed["attempts"])
         assert failed["status"] == "PENDING"
         due = datetime.fromisoformat(failed["nextAttemptAt"])
-        wait = (timedelta(seconds=5), timedelta(minutes=5))[count - 1]
+        wait = (timedelta(seconds=5), timedelta(minutes=5))[made - 1]
         began = datetime.fromisoformat(failed["attempts"][-1]["at"])
         assert wait <= due - began <= wait * 1.1
-        await hurry(failed["id"])
+        await hurry(failed["id"], made)
 
     delivered = await attempted(client, 3, event)
     assert delivered["status"] == "DELIVERED"
@@ -125,14 +129,22 @@ async def test_a_failure_is_tried_again_with_the_same_message(
     assert all(one.verified(secret) for one in received)
 
 
-async def hurry(delivery_id: str) -> None:
-    """Moves the clock on for a delivery, as it were, once it was put off."""
+async def hurry(delivery_id: str, made: int) -> None:
+    """Moves the clock on for a delivery, as it were, once it was put off after so many attempts.
+
+    Where it was attempted once more meanwhile, its next wait stays as it is.
+    """
     uuid = decode_id("whd", delivery_id)
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            await rows(
-                "UPDATE webhook_deliveries SET next_attempt_at = created_at WHERE id = $1", uuid
+            waits = await rows(
+                "UPDATE webhook_deliveries SET next_attempt_at = created_at WHERE id = $1 "
+                "AND jsonb_array_length(attempts) = $2 RETURNING 1",
+                uuid,
+                made,
             )
+            if not waits:
+                return
             put_off = await rows(
                 "UPDATE jobs SET run_at = created_at WHERE id = $1 AND lease_token IS NULL "
                 "AND run_at > created_at RETURNING 1",
@@ -163,11 +175,11 @@ async def test_a_receiver_that_is_gone_is_left_alone(
 async def test_one_that_hangs_holds_up_nobody_else(
     client: Client, receiver: Receiver, worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "TIME_LIMIT_S", 60)
+    monkeypatch.setattr(webhooks, "TIME_LIMIT_S", 600)
     hanging, _ = await endpoint(client, receiver.url("/hanging", hang))
     for _ in range(60):
         await customer(client)
-    await receiver.until("/hanging")
+    await receiver.until("/hanging", 5)
     _, secret = await endpoint(client, receiver.url("/quick"))
     for _ in range(5):
         await customer(client)
@@ -243,6 +255,7 @@ async def test_a_sandboxs_deliveries_live_by_its_own_clock(
     assert all(one.verified(secret) for one in receiver.at("/hook"))
 
 
+@pytest.mark.timeout(300)
 async def test_a_worker_that_is_killed_at_work_leaves_the_message_to_another(
     site: Site, client: Client, receiver: Receiver, tmp_path: Path
 ) -> None:
@@ -260,9 +273,11 @@ async def test_a_worker_that_is_killed_at_work_leaves_the_message_to_another(
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "server", "worker"), env=environment, stderr=subprocess.DEVNULL
     )
-    await receiver.until("/hook")
-    worker.kill()
-    await worker.wait()
+    try:
+        await receiver.until("/hook")
+    finally:
+        worker.kill()
+        await worker.wait()
 
     await rows(
         "UPDATE jobs SET leased_until = created_at WHERE id = $1", decode_id("whd", delivery["id"])

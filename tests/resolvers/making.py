@@ -72,11 +72,13 @@ def subscription(customer_id: UUID, **given: Any) -> SubscriptionInput:
 
 
 async def nothing_else_is_due() -> None:
-    """Stops the subscriptions that tests have left in this database, and the mail of their invoices."""
-    await rows("UPDATE billing_subscriptions SET next_run_at = NULL")
+    """Ends what tests have left in this database for workers: subscriptions, jobs, late invoices."""
+    await rows("UPDATE billing_subscriptions SET next_run_at = NULL WHERE next_run_at IS NOT NULL")
+    await rows("UPDATE jobs SET done_at = now() WHERE done_at IS NULL AND dead_at IS NULL")
+    # Told of, and with interest reckoned to the end of all days that tests set their clocks to.
     await rows(
-        "UPDATE jobs SET done_at = now() WHERE done_at IS NULL AND workspace_id IN "
-        "(SELECT workspace_id FROM billing_subscriptions)"
+        "UPDATE invoices SET interest_through = '9999-12-31' WHERE due_on IS NOT NULL "
+        "AND status IN ('OPEN', 'PARTIALLY_PAID') AND interest_through IS DISTINCT FROM '9999-12-31'"
     )
 
 

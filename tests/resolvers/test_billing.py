@@ -1,7 +1,7 @@
 """Billing: each period becomes one invoice, whatever happens, and none two."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,7 +24,6 @@ from tests.resolvers.making import (
     customer,
     line,
     lines_of,
-    nothing_else_is_due,
     refusals,
     someone,
     subscription,
@@ -32,14 +31,8 @@ from tests.resolvers.making import (
     wanted,
 )
 
+pytestmark = pytest.mark.usefixtures("quiet")
 DAY = date(2026, 6, 9)
-
-
-@pytest.fixture(autouse=True)
-async def quiet(database: str) -> AsyncIterator[None]:
-    """Nothing is left for the workers of other tests, neither to bill nor to mail."""
-    yield
-    await nothing_else_is_due()
 
 
 def noon(day: date) -> datetime:

@@ -1,6 +1,5 @@
 """Subscriptions: judged when they are made, paused, resumed and canceled."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,20 +23,13 @@ from tests.resolvers.making import (
     customer,
     later,
     line,
-    nothing_else_is_due,
     refusals,
     someone,
     subscription,
 )
 
+pytestmark = pytest.mark.usefixtures("quiet")
 DAY = date(2026, 6, 9)
-
-
-@pytest.fixture(autouse=True)
-async def quiet(database: str) -> AsyncIterator[None]:
-    """Nothing is left for the workers of other tests, neither to bill nor to mail."""
-    yield
-    await nothing_else_is_due()
 
 
 async def found(subscription_id: UUID) -> BillingSubscription:

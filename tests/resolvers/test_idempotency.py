@@ -87,24 +87,29 @@ async def test_a_refusal_is_not_kept(caller: Caller) -> None:
     assert act.runs == 1
 
 
-async def test_of_eight_twins_one_acts_and_all_get_its_answer(caller: Caller) -> None:
+async def test_of_eight_twins_one_acts_and_all_get_its_answer(
+    caller: Caller, patient_twins: None
+) -> None:
     act, once = Acts(delay_s=0.2), Once("invoiceIssue", "k", 1)
     answers = await asyncio.gather(*(idempotency.run(caller, once, act) for _ in range(8)))
     assert len(set(answers)) == 1
     assert act.runs == 1
 
 
-async def test_a_twin_takes_over_where_the_first_fails(caller: Caller) -> None:
+async def test_a_twin_takes_over_where_the_first_fails(caller: Caller, patient_twins: None) -> None:
     once = Once("invoiceIssue", "k", 1)
 
+    has_key = asyncio.Event()
+
     async def fail() -> UUID:
+        has_key.set()
         await asyncio.sleep(0.2)
         raise LookupError
 
     act = Acts()
 
     async def second() -> UUID:
-        await asyncio.sleep(0.05)
+        await has_key.wait()
         return await idempotency.run(caller, once, act)
 
     answers = await asyncio.gather(
@@ -116,14 +121,15 @@ async def test_a_twin_takes_over_where_the_first_fails(caller: Caller) -> None:
 
 
 async def test_a_twin_waits_two_seconds_and_no_longer(caller: Caller) -> None:
-    once, done = Once("invoiceIssue", "k", 1), asyncio.Event()
+    once, has_key, done = Once("invoiceIssue", "k", 1), asyncio.Event(), asyncio.Event()
 
     async def slow() -> UUID:
+        has_key.set()
         await done.wait()
         return new_id()
 
     first = asyncio.create_task(idempotency.run(caller, once, slow))
-    await asyncio.sleep(0.2)
+    await has_key.wait()
     began_s = asyncio.get_running_loop().time()
 
     refused = await refusals(idempotency.run(caller, once, slow))

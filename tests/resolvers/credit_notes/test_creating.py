@@ -329,7 +329,7 @@ async def test_a_note_at_another_version_is_a_conflict(caller: Caller) -> None:
     assert refused == [("CONFLICT", ("expectedVersion",))]
 
 
-async def test_twins_make_one_note(caller: Caller) -> None:
+async def test_twins_make_one_note(caller: Caller, patient_twins: None) -> None:
     invoice_id = await owed(caller)
     asked = NoteInput(invoice_id=invoice_id, amount_minor=100)
 

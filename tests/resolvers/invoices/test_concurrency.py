@@ -27,7 +27,7 @@ from tests.resolvers.making import (
     wanted,
 )
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 OPEN = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND state LIKE 'idle in transaction%'
@@ -135,7 +135,8 @@ async def test_the_next_number_does_not_wait_for_who_holds_the_last_invoice(
     async def hold_and_issue() -> UUID:
         await documents.locked(caller, last, None)
         issued = asyncio.create_task(
-            asyncio.wait_for(invoices.issue(caller, wanted(customer_id)), 5), context=Context()
+            asyncio.wait_for(invoices.issue(caller, wanted(customer_id)), PATIENCE_S),
+            context=Context(),
         )
         return await issued
 
@@ -143,7 +144,9 @@ async def test_the_next_number_does_not_wait_for_who_holds_the_last_invoice(
     assert await numbers(caller) == ["INV-0001", "INV-0002"]
 
 
-async def test_twins_with_one_key_issue_one_invoice(many_connections: None, caller: Caller) -> None:
+async def test_twins_with_one_key_issue_one_invoice(
+    many_connections: None, patient_twins: None, caller: Caller
+) -> None:
     asked = wanted(await customer(caller))
 
     answers = await asyncio.gather(

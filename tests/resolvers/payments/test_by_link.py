@@ -56,7 +56,7 @@ async def test_more_than_is_due_by_now_is_not_charged(
 
 
 async def test_many_tries_with_one_key_are_one_payment(
-    caller: Caller, gateway: SandboxGateway
+    caller: Caller, patient_twins: None, gateway: SandboxGateway
 ) -> None:
     payer, invoice = await payer_of(caller)
     once = Once("pay page", "key", {"invoice": invoice.id})
