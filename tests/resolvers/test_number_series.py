@@ -167,14 +167,15 @@ async def test_strict_chronology_waits_for_an_issue_in_another_period(caller: Ca
     await number_series.set_series(caller, "INVOICE", "{YYYY}-{MM}-{seq}", "MONTH")
     customer_id = await customer(caller)
     in_may = wanted(customer_id, issued_at=datetime(2026, 5, 31, tzinfo=UTC))
-    may_commit = asyncio.Event()
+    june_is_issued, may_commit = asyncio.Event(), asyncio.Event()
 
     async def issue_in_june() -> None:
         await issue_new(caller, wanted(customer_id), ISSUING)
+        june_is_issued.set()
         await may_commit.wait()
 
     june = asyncio.create_task(transaction(EVERY_WORKSPACE, issue_in_june))
-    await asyncio.sleep(0.2)
+    await june_is_issued.wait()
     may = asyncio.create_task(refusals(invoices.issue(caller, in_may)))
     await asyncio.sleep(0.2)
     assert not may.done()

@@ -1,6 +1,5 @@
 """Finalizing: what goes live, what stops it, and that nothing happens half way."""
 
-import logging
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from domain.totals import Discount, Tax
 from resolvers import customers, invoices, matters, workspaces
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
+from tests.plans.listening import statements_sent
 from tests.resolvers.making import (
     NOBODY,
     NOON,
@@ -371,12 +371,16 @@ async def test_a_repeated_issue_answers_the_same_invoice(caller: Caller) -> None
     assert refused == [("IDEMPOTENCY_KEY_REUSED", ("idempotencyKey",))]
 
 
-async def test_an_issue_takes_four_statements(
-    caller: Caller, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_issue_takes_four_statements(caller: Caller) -> None:
     """Parties, number, books, and everything that is written; with the mail's job and the link."""
     asked = wanted(await customer(caller), lines=(line(),) * 20)
-    with caplog.at_level(logging.DEBUG, "tortoise.db_client"):
+    async with statements_sent(caller.workspace_id) as sent:
         await invoices.send(caller, invoice=asked)
-    statements = [record.getMessage().split()[0] for record in caplog.records]
-    assert statements == ["SELECT", "WITH", "SELECT", "WITH"]
+    assert [sql.split()[0] for sql in sent] == [
+        "BEGIN;",
+        "SELECT",
+        "WITH",
+        "SELECT",
+        "WITH",
+        "COMMIT",
+    ]
