@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ WAITED_S = 60
 
 @dataclass
 class Postbox:
-    """What arrived; what recipients are answered, by default that they are known, and after how long."""
+    """What arrived; what recipients are answered, by default that they are known, and once what happens."""
 
     port: int
     taken: list[EmailMessage] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
-    delays_s: dict[str, float] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     usual: str = "250 OK"
     to_senders: str = "250 OK"
 
@@ -51,7 +52,8 @@ class Postbox:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        await asyncio.sleep(self.delays_s.get(address, 0))
+        if address in self.held:
+            await asyncio.to_thread(self.held[address].wait, WAITED_S)
         answer = self.answers.get(address, self.usual)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)

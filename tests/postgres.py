@@ -90,6 +90,15 @@ async def as_owner(dsn: str, **options: Any) -> asyncpg.Connection:
     return await asyncpg.connect(dsn, server_settings=SEEING_ALL, **options)
 
 
+async def end_all_others(administrator: asyncpg.Connection) -> None:
+    """Ends all sessions of its database but its own, and waits until they are gone."""
+    await administrator.execute(
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend'"
+    )
+
+
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     """The server that TEST_DATABASE_URL names, else an embedded one that stays for the next run."""

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import asyncpg
 
-from domain.identifiers import decode_id
 from resolvers.verification import CHECKS, faults
+from tests.journeys.making import workspace_of
 from tests.postgres import as_owner
 from tests.site import Client
 
@@ -33,7 +33,4 @@ async def found_by(connection: asyncpg.Connection, workspace_id: UUID) -> Found:
 
 async def wrong_for(client: Client, dsn: str) -> Found:
     """What is wrong with a client's workspace."""
-    viewer = (await client.ask("{ viewer { workspace { id } } }"))["viewer"]
-    workspace_id = decode_id("wsp", viewer["workspace"]["id"])
-    assert workspace_id
-    return await wrong_with(dsn, workspace_id)
+    return await wrong_with(dsn, await workspace_of(client))

@@ -1,11 +1,21 @@
 """What journeys start from: customers, lines and invoices as a client writes them."""
 
 from typing import Any
+from uuid import UUID
 
+from domain.identifiers import decode_id
 from tests.site import Client
 
 MONEY = ("subtotal", "discount", "tax", "total")
 LATE = "2099-12-31"
+
+
+async def workspace_of(client: Client) -> UUID:
+    """The id of a client's workspace, as the database has it."""
+    found = await client.ask("{ viewer { workspace { id } } }")
+    place = decode_id("wsp", found["viewer"]["workspace"]["id"])
+    assert place
+    return place
 
 
 async def customer(client: Client, **given: Any) -> str:

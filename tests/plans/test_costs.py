@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from plans.running import ROWS_AT_MOST, Budget
-from tests.journeys.making import customer, issued
+from tests.journeys.making import customer, issued, workspace_of
 from tests.plans.listening import statements_sent
 from tests.site import Client, Json
 
@@ -97,7 +97,7 @@ async def test_beyond_the_budget_nothing_runs(client: Client) -> None:
     document = f"query($n: Int!) {{ {PAGES} }}"
     await client.ask(document, n=1)
 
-    async with statements_sent() as sent:
+    async with statements_sent(await workspace_of(client)) as sent:
         answer = await client.answer(document, n=100)
 
     assert answer["data"] == {"invoices": None}

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.identifiers import decode_id
 from server.callbacks import BODY_BYTES_MAX
 from server.outside.sandbox import SandboxGateway
-from tests.journeys.making import card, customer, issued
+from tests.journeys.making import card, customer, issued, workspace_of
 from tests.site import Client, Site
 
 PAYMENT = "payment { id status nextActionUrl gatewayReference }"
@@ -34,11 +33,6 @@ async def status(client: Client, payment_id: str) -> str:
     text = "query($id: ID!) { payment(id: $id) { status } }"
     found = await client.ask(text, id=payment_id)
     return str(found["payment"]["status"])
-
-
-async def workspace_of(client: Client) -> Any:
-    found = await client.ask("{ viewer { workspace { id } } }")
-    return decode_id("wsp", found["viewer"]["workspace"]["id"])
 
 
 async def test_a_signed_notice_settles_the_payment_however_often_it_comes(

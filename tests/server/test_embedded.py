@@ -1,5 +1,6 @@
 """The PostgreSQL that the server brings along."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,6 +13,9 @@ import pytest
 
 from server import embedded
 from tests.postgres import as_owner
+from tests.process_tree import children, runs
+
+PATIENCE_S = 60
 
 # Starts the database, says its DSN, and keeps it until its standard input ends.
 USER = """
@@ -119,8 +123,15 @@ async def test_after_a_crash_of_the_machine_it_recovers(folder: Path) -> None:
     with another_process(folder) as killed:
         connection = await as_owner(dsn_of(killed))
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS it")
-        os.kill(int(postmaster(folder)), signal.SIGKILL)
+        server = int(postmaster(folder))
+        os.kill(server, signal.SIGSTOP)  # so that it has no more of them than are seen
+        backends = children(server)
+        os.kill(server, signal.SIGKILL)
         connection.terminate()
+        # A machine that crashed has none of them left, and one that is left keeps others out.
+        async with asyncio.timeout(PATIENCE_S):
+            while any(runs(backend.pid) for backend in backends):  # noqa: ASYNC110 - processes
+                await asyncio.sleep(0.02)
 
     with embedded.running(folder) as dsn:
         connection = await as_owner(dsn)

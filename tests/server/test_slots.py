@@ -16,7 +16,7 @@ from server import slots
 from server.slots import LANE_AT_ONCE, Slots
 from tests.resolvers.making import someone
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 class Work:

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from tests.server.graphql.test_sockets import heard, opened, say
 from tests.site import Client
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 NAMES = "subscription($after: ID) { events(after: $after) { id name subjectId } }"
 
 

@@ -15,7 +15,7 @@ from tests.site import Client, Site
 
 READ = "{ invoices { totalCount } }"
 CREATE = 'mutation { customerCreate(input: { name: "Bob" }) { customer { id } } }'
-SOON_S = 5.0
+SOON_S = 60.0
 
 
 @pytest.fixture
@@ -182,10 +182,10 @@ async def test_a_read_that_takes_too_long_is_refused_and_ends_in_postgresql(
     monkeypatch.setattr(running, "TIME_LIMIT_S", 0.2)
 
     async with locked(beside, "invoices"):
-        answer = await client.answer(f"{{ slow: {READ[2:-2]} quick: viewer {{ mode }} }}")
+        answer = await client.answer(f"{{ slow: {READ[2:-2]} quick: __typename }}")
         left = await waiting(beside, "invoices")
 
-    assert answer["data"] == {"slow": None, "quick": {"mode": "LIVE"}}
+    assert answer["data"] == {"slow": None, "quick": "Query"}
     [error] = answer["errors"]
     assert error["path"] == ["slow"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "reason": "QUERY_TOO_SLOW"}

@@ -13,8 +13,9 @@ from resolvers.callers import SCOPES
 from server.app import create_app
 from server.clock import utc_now
 from tests import site as sites
-from tests.journeys.making import customer
+from tests.journeys.making import customer, workspace_of
 from tests.plans.listening import statements_sent
+from tests.server.graphql.following import last_event
 from tests.server.graphql.test_sockets import heard, opened, say
 from tests.site import Client, Json, Site
 
@@ -138,7 +139,7 @@ async def test_a_read_that_costs_more_than_is_left_does_not_run(
     await spend(here, 80)
     page = "customers(first: 100) { nodes { invoices(first: 20) { nodes { id } } } }"
 
-    async with statements_sent() as sent:
+    async with statements_sent(await workspace_of(client)) as sent:
         refused = await here.post({"query": f"{{ viewer {{ mode }} {page} }}"})
 
     assert refusal(refused)
@@ -236,7 +237,7 @@ async def test_whoever_is_over_the_limit_costs_no_statement(
     here = await limited.at(client)
     await spend(here, POINTS)
 
-    async with statements_sent() as sent:
+    async with statements_sent(await workspace_of(client), notes=False) as sent:
         for document in (VIEWER, CREATE, "{ this is no query", VIEWER):
             assert refusal(await here.post({"query": document}))
 
@@ -247,8 +248,12 @@ async def test_on_a_socket_the_operation_is_refused_and_the_others_go_on(
     limited: Limited, client: Client
 ) -> None:
     here = await limited.at(client)
+    await customer(client)
+    payload = {"query": NAMES, "variables": {"after": await last_event(client)}}
+    first = await customer(client)
     async with opened(here) as socket:
-        await say(socket, id="live", type="subscribe", payload={"query": NAMES})
+        await say(socket, id="live", type="subscribe", payload=payload)
+        assert (await heard(socket))["payload"]["data"]["events"]["subjectId"] == first
         await spend(here, POINTS - 1)
         await say(socket, id="a", type="subscribe", payload={"query": VIEWER})
         told = await heard(socket)
@@ -268,7 +273,7 @@ async def test_on_a_socket_the_operation_is_refused_and_the_others_go_on(
     assert (again["type"], again["id"]) == ("next", "b")
 
 
-NAMES = "subscription { events { subjectId } }"
+NAMES = "subscription($after: ID) { events(after: $after) { subjectId } }"
 
 
 @pytest.mark.parametrize("document", [NAMES, VIEWER])
