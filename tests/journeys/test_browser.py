@@ -10,9 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, Request, expect
-from pydantic import SecretStr
 
-from tests import site as sites
 from tests.journeys.making import issued, line
 from tests.site import Client, Site
 
@@ -22,18 +20,13 @@ CUSTOMER_ID = re.compile(r"cus_[0-9a-f]{32}")
 TAB = "[id^=graphiql-session-tab-]"
 # A browser with a window; one without is taken for a program that previews links.
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
-# GraphiQL reads an editor 100 ms after its last change.
-SEEN_AFTER_MS = 200
+# What GraphiQL itself knows of the open tab: it reads an editor some time after its last change.
+OPEN_TAB = """({name, seen}) => {
+  const kept = JSON.parse(localStorage.getItem("graphiql:tabState"));
+  const squeezed = text => (text ?? "").replace(/\\s/g, "");
+  return squeezed(kept?.tabs[kept.activeTabIndex][name]) === squeezed(seen);
+}"""
 STEPS = ["CreateCustomer", "Draft", "Finalize", "Send", "Pay", "Credit", "List"]
-
-
-@pytest.fixture
-async def demo(site: Site, client: Client) -> AsyncIterator[Site]:
-    """The server as `make run` starts it: GraphiQL has the key of a new workspace."""
-    demo_key = SecretStr(client.key or "")
-    settings = site.settings.model_copy(update={"demo_api_key": demo_key})
-    async with sites.opened(settings) as opened:
-        yield opened
 
 
 @asynccontextmanager
@@ -48,6 +41,7 @@ async def opened(
         permissions=["clipboard-read", "clipboard-write"],
     )
     complaints: list[str] = []
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     page.on("console", lambda said: complaints.append(said.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -80,16 +74,21 @@ async def choose(page: Page, step: str) -> None:
     """Opens a tab of the story, and waits until GraphiQL has seen which operation it holds."""
     await page.locator(TAB, has_text=step).click()
     await expect(page.locator(".graphiql-query-editor")).to_contain_text(step)
-    await page.wait_for_timeout(SEEN_AFTER_MS)
+    await until_seen(page, "operationName", step)
 
 
-async def write(page: Page, editor: Locator, text: str) -> None:
-    """Pastes a text over an editor's own."""
+async def write(page: Page, editor: Locator, text: str, name: str = "query") -> None:
+    """Pastes a text over an editor's own, and waits until GraphiQL has seen it."""
     await page.evaluate("text => navigator.clipboard.writeText(text)", text)
     await editor.click()
     await page.keyboard.press("ControlOrMeta+A")
     await page.keyboard.press("ControlOrMeta+V")
-    await page.wait_for_timeout(SEEN_AFTER_MS)
+    await until_seen(page, name, text)
+
+
+async def until_seen(page: Page, name: str, seen: str) -> None:
+    """Waits until GraphiQL knows this of the open tab: its query, its variables or its operationName."""
+    await page.wait_for_function(OPEN_TAB, arg={"name": name, "seen": seen})
 
 
 async def test_the_readme_s_query_makes_the_invoice_that_its_pay_page_shows(
@@ -108,7 +107,8 @@ async def test_the_readme_s_query_makes_the_invoice_that_its_pay_page_shows(
         await choose(page, "Draft")
         await write(page, query, documents[1])
         given = CUSTOMER_ID.sub(customer_id, json.dumps(variables))
-        await write(page, page.locator(".graphiql-editor-tool .monaco-editor").first, given)
+        variables_editor = page.locator(".graphiql-editor-tool .monaco-editor").first
+        await write(page, variables_editor, given, "variables")
         data = await execute(page)
         await expect(page.locator(".graphiql-response")).to_contain_text("INV-0001")
 

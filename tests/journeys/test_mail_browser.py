@@ -36,6 +36,7 @@ async def test_the_mail_fits_any_screen_in_every_language(
         invoice_id = await send(client, name="x" * 200, locale=language, lines=lines)
         await carry(InvoiceMailer.of(settings), invoice_id)
     context = await browser.new_context(viewport={"width": width, "height": 800})
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     found = mails(settings)
     assert len(found) == len(languages())

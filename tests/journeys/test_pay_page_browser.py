@@ -35,6 +35,7 @@ async def opened(
         reduced_motion="reduce" if width == PHONE else "no-preference",
     )
     complaints: list[str] = []
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     page.on("console", lambda said: complaints.append(said.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))

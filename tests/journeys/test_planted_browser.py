@@ -54,6 +54,7 @@ async def planter(client: Client) -> Planter:
 async def opened(browser: Browser, url: str | None = None, html: str = "") -> AsyncIterator[Page]:
     """A page on which nothing happens but what is meant."""
     context = await browser.new_context(user_agent=AGENT)
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     happened: list[str] = []
     page.on("dialog", lambda dialog: happened.append(dialog.message))

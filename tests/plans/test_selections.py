@@ -135,8 +135,8 @@ async def test_fragments_that_spread_each_other_twice_take_no_longer_than_their_
     ]
     text = f"""{{ customers(first: 1) {{ nodes {{ matters(first: 1) {{ nodes {{ ...F0 }} }} }} }} }}
     {" ".join(written)} fragment F{levels} on Matter {{ id }}"""
-    started = time.perf_counter()
+    started = time.process_time()
 
     await asker.read(text)
 
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
