@@ -163,9 +163,13 @@ def _sql(sockets: Path, statement: str) -> str:
 
 
 def _answers(sockets: Path, within_s: float = 0) -> bool:
-    """Whether it takes connections, waiting `within_s` at most while it starts or recovers."""
+    """Whether it takes connections, waiting `within_s` at most while it starts or recovers.
+
+    Where none runs that is known at once; one that runs on a busy machine may take its time.
+    """
     end_s = time.monotonic() + within_s
-    ask = ("pg_isready", "-q", "-t", "2", "-h", str(sockets), "-U", "postgres", "-d", "postgres")
+    login = ("-h", str(sockets), "-U", "postgres", "-d", "postgres")
+    ask = ("pg_isready", "-q", "-t", str(START_TIMEOUT_S), *login)
     while (state := exit_code(*ask)) == REJECTING:
         if time.monotonic() > end_s:
             break

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,18 @@ def test_it_stops_with_its_last_user(folder: Path) -> None:
         assert not is_stopped(folder)
         other.communicate()
 
+    assert is_stopped(folder)
+
+
+def test_it_stops_with_its_last_user_however_slow_it_is(folder: Path) -> None:
+    with embedded.running(folder):
+        server = int(postmaster(folder))
+        os.kill(server, signal.SIGSTOP)
+        # Longer than a question to a server that is well would take.
+        woken = threading.Timer(4, os.kill, (server, signal.SIGCONT))
+        woken.start()
+
+    woken.join()
     assert is_stopped(folder)
 
 
