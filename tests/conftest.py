@@ -3,15 +3,20 @@
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from types import ModuleType
 
 import asyncpg
 import hypothesis
 import pytest
 from pydantic import SecretStr
 
+from models import connections
 from models.walls import EVERY_WORKSPACE, looking_at
 from resolvers import idempotency
 from server import database as server_database
+from server import health
+from server.graphql import allowances, sockets
+from server.outside import issuers, webhooks
 from server.settings import Settings
 from tests import postbox as postboxes
 from tests import site as sites
@@ -22,6 +27,16 @@ from tests.recorder import RECORDER
 from tests.resolvers.making import nothing_else_is_due
 from tests.site import Client, Site
 
+LIMITS: tuple[tuple[ModuleType, str], ...] = (
+    (connections, "ACQUIRE_TIMEOUT_S"),
+    (server_database, "CONNECT_TIMEOUT_S"),
+    (health, "TIME_LIMIT_S"),
+    (allowances, "PATIENCE_S"),
+    (allowances, "TIME_LIMIT_S"),
+    (sockets, "INIT_TIME_LIMIT_S"),
+    (issuers, "FETCH_TIMEOUT_S"),
+    (webhooks, "LOOK_UP_TIME_LIMIT_S"),
+)
 # Nothing is timed: a machine may be as slow as it likes. `tests/fuzz` asks for chance by itself.
 hypothesis.settings.register_profile(
     "suite",
@@ -66,6 +81,19 @@ async def database(database_dsn: str) -> AsyncIterator[str]:
     await server_database.connect(database_dsn)
     yield database_dsn
     await server_database.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patient() -> Iterator[None]:
+    """What the product gives up within 10 s may take a machine under load longer.
+
+    Tests of such a limit set their own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in LIMITS:
+            assert getattr(module, name) <= 10
+            patch.setattr(module, name, 60.0)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
