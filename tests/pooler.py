@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tests.equipment import PGBOUNCER
-from tests.postbox import free_port
+from tests.ports import free_port
 
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30

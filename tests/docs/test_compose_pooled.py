@@ -16,9 +16,9 @@ from tests import servers
 from tests.docs.reading import CHECKOUT
 from tests.docs.test_compose import COMPOSE, SERVICES
 from tests.equipment import PGBOUNCER
-from tests.postbox import free_port
+from tests.ports import free_port
 from tests.postgres import Cluster
-from tests.server.test_serving import ask, wait_until_ready
+from tests.server.running import ask, started
 from tests.servers import Server
 
 PASSWORD = "horse1battery2staple"
@@ -97,7 +97,7 @@ def ours(*words: str) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_a_customer_is_made_through_what_compose_sets_up(server: Server, tmp_path: Path) -> None:
-    port, pooled = free_port(), free_port()
+    pooled = free_port()
     given = settings_of("web")
     given |= {
         "DATABASE_URL": given["DATABASE_URL"].replace("pgbouncer:6432", f"127.0.0.1:{pooled}"),
@@ -112,20 +112,9 @@ def test_a_customer_is_made_through_what_compose_sets_up(server: Server, tmp_pat
         create = ("workspace", "create", "--name", "Acme", "--json")
         key = json.loads(run(ours(*create), given))["apiKey"]
         words = [word for word in SERVICES["web"]["command"] if word not in ("--host", "0.0.0.0")]
-        process = subprocess.Popen(
-            ours(*words, "--port", str(port)),
-            env=given,
-            cwd=CHECKOUT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(process, url)
-            made = ask(url, key, CREATE)
-        finally:
-            process.terminate()
-            process.communicate()
+        with started(tmp_path, *words, **given) as web:
+            web.wait_until_ready()
+            made = ask(web.url, key, CREATE)
         run(ours("verify"), given)
 
     assert "applied 0001_initial" in migrated

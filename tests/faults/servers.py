@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +14,7 @@ import httpx2
 
 from bench.processes import family
 from server.settings import CHECKOUT
+from tests.ports import free_port
 
 PATIENCE_S = 90
 WEB_PROCESSES = 2
@@ -143,15 +142,6 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Servers]:
             yield servers
         finally:
             await servers.stop()
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that the system gives to nobody else meanwhile."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _group_exists(group: int) -> bool:

@@ -3,12 +3,9 @@
 import asyncio
 import json
 import os
-import signal
-import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +16,20 @@ import pytest
 
 from domain.identifiers import decode_id
 from models.connections import rows
+from server.settings import CHECKOUT
 from tests.journeys.making import card, customer, issued
+from tests.server.running import Running, serving_meanwhile
 from tests.site import Client
 from tests.verifying import wrong_with
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.timeout(400)
 PATIENCE_S = 90
+# So that it is killed before the gateway has answered, however long that takes here.
+SLOWER = """
+from server.outside.sandbox import SandboxGateway
+_, *others = SandboxGateway.__init__.__defaults__
+SandboxGateway.__init__.__defaults__ = (600.0, *others)
+"""
 
 
 @dataclass(frozen=True)
@@ -59,35 +64,9 @@ class Machine:
         assert place
         return place, found["apiKey"]
 
-    @asynccontextmanager
-    async def serving(self, http: httpx2.AsyncClient) -> AsyncIterator[tuple[str, Process]]:
+    def serving(self, before: str = "") -> AbstractAsyncContextManager[Running]:
         """A server that answers, with its worker."""
-        port = free_port()
-        process = await self.started("serve", "--port", str(port))
-        url = f"http://127.0.0.1:{port}"
-        try:
-            await answering(http, url, process)
-            yield url, process
-        finally:
-            with suppress(ProcessLookupError):
-                process.terminate()
-            await process.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-async def answering(http: httpx2.AsyncClient, url: str, process: Process) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while process.returncode is None:
-            with suppress(httpx2.TransportError):
-                if (await http.get(f"{url}/readyz")).status_code == 200:
-                    return
-            await asyncio.sleep(0.1)
-    pytest.fail("it did not start")
+        return serving_meanwhile(self.folder, before=before, **self.environment)
 
 
 async def until(sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -103,23 +82,23 @@ async def test_a_payment_whose_server_was_killed_is_settled_once(
 ) -> None:
     machine = Machine(database, tmp_path)
     place, key = await machine.workspace()
-    async with httpx2.AsyncClient(timeout=30) as http:
-        async with machine.serving(http) as (url, process):
-            client = Client(http, f"{url}/graphql", key)
+    async with httpx2.AsyncClient(timeout=600) as http:
+        async with machine.serving(SLOWER) as server:
+            client = Client(http, f"{server.url}/graphql", key)
             buyer = await customer(client)
             await card(client, buyer, "pm_sandbox_slow")
             invoice = await issued(client, customerId=buyer)
             paying = asyncio.create_task(client.answer(PAY, id=invoice["id"]))
             [charge] = await until("SELECT key FROM sandbox_charges WHERE workspace_id = $1", place)
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
+            server.process.kill()
+            server.process.wait()
             with pytest.raises(httpx2.TransportError):
                 await paying
         assert await rows(STATUSES, place) == [{"status": "PENDING"}]
 
-        async with machine.serving(http) as (url, _):
+        async with machine.serving() as server:
             await until(f"{STATUSES} AND status <> 'PENDING'", place)
-            client = Client(http, f"{url}/graphql", key)
+            client = Client(http, f"{server.url}/graphql", key)
             after = await client.ask(READ, id=invoice["id"])
 
         assert after["invoice"] == {

@@ -1,50 +1,32 @@
 """Live updates over several processes: resumed on another, and let go when one stops."""
 
 import asyncio
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.making import customer
 from tests.server.graphql.following import last_event, streaming, subscribed
 from tests.server.graphql.test_sockets import closed
-from tests.server.test_serving import CHECKOUT, free_port, wait_until_ready
+from tests.server.running import serving_meanwhile
 from tests.site import Client, Site
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @asynccontextmanager
 async def another(
-    site: Site, folder: Path, **settings: str
-) -> AsyncIterator[tuple[str, subprocess.Popen[str]]]:
+    site: Site, folder: Path, before: str = "", **settings: str
+) -> AsyncIterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """Another process that serves the same database, and its address."""
-    port = free_port()
-    process = await asyncio.to_thread(
-        subprocess.Popen,
-        [sys.executable, "-m", "server", "serve", "--no-worker", "--port", str(port)],
-        cwd=CHECKOUT,
-        env={
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME")},
-            "DATABASE_URL": site.settings.dsn,
-            "SECRET_KEY": site.settings.secret,
-            "DATA_DIR": str(folder),
-            **settings,
-        },
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        await asyncio.to_thread(wait_until_ready, process, url)
-        yield f"{url}/graphql", process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        await asyncio.to_thread(process.communicate)
+    own = {"DATABASE_URL": site.settings.dsn, "SECRET_KEY": site.settings.secret}
+    async with serving_meanwhile(folder, "--no-worker", before=before, **own, **settings) as server:
+        yield f"{server.url}/graphql", server.process
 
 
 def at(client: Client, url: str) -> Client:
@@ -87,4 +69,4 @@ async def test_a_process_that_stops_lets_its_followers_go_at_once(
 
             assert (await stream.next())[0] == "end"
             assert await closed(told.socket) == 1012
-            assert await asyncio.to_thread(process.wait, 15) == 0
+            assert await asyncio.to_thread(process.wait, 60) == 0

@@ -5,8 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,9 +14,11 @@ import asyncpg
 import httpx2
 import pytest
 
+from server.settings import CHECKOUT
 from tests.journeys.making import customer, wanted
+from tests.ports import free_port
 from tests.postgres import Cluster
-from tests.server.test_serving import CHECKOUT, free_port, wait_until_ready
+from tests.server.running import Running, serving_meanwhile, started
 from tests.site import Client
 
 PATIENCE_S = 60
@@ -28,50 +28,20 @@ DSN, SMTP, KEY, TOKEN, TEXT, COOKIE, LINK, SECRET = (
 )
 
 
-class Lines:
-    """A process that talks to machines, and all that it says."""
-
-    def __init__(self, folder: Path, *words: str, **settings: str) -> None:
-        self.port = free_port()
-        self.output = folder / f"{self.port}.txt"
-        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "server", *words, "--port", str(self.port)],
-                cwd=CHECKOUT,
-                env={**environment, "LOG_FORMAT": "json", "DATA_DIR": str(folder), **settings},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def said(self) -> list[dict[str, Any]]:
-        """Every line, and each of them is JSON."""
-        return [json.loads(line) for line in self.output.read_text().splitlines()]
+def lines(server: Running) -> list[dict[str, Any]]:
+    """Every line, and each of them is JSON."""
+    return [json.loads(line) for line in server.said().splitlines()]
 
 
-@asynccontextmanager
-async def serving(dsn: str, folder: Path) -> AsyncIterator[Lines]:
-    """A server with its worker, whose mail server is away."""
-    server = await asyncio.to_thread(
-        Lines,
-        *(folder, "serve"),
-        DATABASE_URL=dsn,
-        SECRET_KEY=SECRET * 4,
-        SMTP_URL=f"smtp://mailer:{SMTP}@127.0.0.1:{free_port()}",
-        METRICS_TOKEN=f"{TOKEN} of metrics",
-        PYTHONWARNINGS="always",
-    )
-    try:
-        await asyncio.to_thread(wait_until_ready, server.process, server.url)
-        yield server
-    finally:
-        server.process.terminate()
-        await asyncio.to_thread(server.process.wait)
+def with_secrets(dsn: str) -> dict[str, str]:
+    """The settings of a server whose mail server is away."""
+    return {
+        "DATABASE_URL": dsn,
+        "SECRET_KEY": SECRET * 4,
+        "SMTP_URL": f"smtp://mailer:{SMTP}@127.0.0.1:{free_port()}",
+        "METRICS_TOKEN": f"{TOKEN} of metrics",
+        "PYTHONWARNINGS": "always",
+    }
 
 
 @pytest.mark.timeout(240)
@@ -80,17 +50,20 @@ async def test_every_line_is_json_says_whose_it_is_and_holds_no_secret(
 ) -> None:
     async with postgres.migrated() as plain:
         dsn = with_password(plain)
-        async with serving(dsn, tmp_path) as server, httpx2.AsyncClient(timeout=30) as http:
+        async with (
+            serving_meanwhile(tmp_path, **with_secrets(dsn)) as server,
+            httpx2.AsyncClient(timeout=60) as http,
+        ):
             client = Client(http, f"{server.url}/graphql", await key_of(dsn, tmp_path))
             await ask_for_trouble(client, server.url)
             await fail_to_mail(client)
             await until_said(server, "a job failed")
             await break_a_table(plain, client)
-        said = server.said()
+        said = lines(server)
 
-    assert PLANTED not in server.output.read_text()
+    assert PLANTED not in server.said()
     assert client.key is not None
-    assert client.key not in server.output.read_text()
+    assert client.key not in server.said()
     by_event = {line["event"]: line for line in said}
     of_trouble = [line for line in said if line.get("request_id") == "trouble-7"]
     # One that dragged leaves a line of its own besides.
@@ -116,16 +89,16 @@ async def test_every_line_is_json_says_whose_it_is_and_holds_no_secret(
 def test_what_keeps_it_from_starting_is_said_likewise(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
-    server = Lines(tmp_path, "serve", **settings)
-    try:
-        status = server.process.wait(PATIENCE_S)
-    except subprocess.TimeoutExpired:  # it may wait for a database that is away
-        server.process.terminate()
-        status = server.process.wait(PATIENCE_S)
+    with started(tmp_path, "serve", **settings) as server:
+        try:
+            status = server.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:  # it may wait for a database that is away
+            status, _ = server.stop()
 
-    assert status != 0 or server.said()
-    assert PLANTED not in server.output.read_text()
-    assert all("event" in line for line in server.said())
+    assert status != 0
+    assert PLANTED not in server.said()
+    assert lines(server)
+    assert all("event" in line for line in lines(server))
 
 
 def with_password(dsn: str) -> str:
@@ -191,7 +164,7 @@ async def break_a_table(dsn: str, client: Client) -> None:
         await administrator.close()
 
 
-async def until_said(server: Lines, event: str) -> None:
+async def until_said(server: Running, event: str) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while event not in server.output.read_text():  # noqa: ASYNC110 - a process is waited for
+        while event not in server.said():  # noqa: ASYNC110 - a process is waited for
             await asyncio.sleep(0.05)

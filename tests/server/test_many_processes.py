@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +15,10 @@ import httpx2
 import pytest
 
 from tests.journeys.making import customer, wanted
-from tests.postbox import Postbox, free_port
+from tests.postbox import Postbox
 from tests.process_tree import Found, children, runs
 from tests.server.graphql.following import Stream, last_event, streaming
-from tests.server.test_serving import CHECKOUT, wait_until_ready
+from tests.server.running import serving
 from tests.site import Client, Site
 from tests.verifying import wrong_for
 
@@ -34,7 +33,7 @@ NUMBERS = "{ invoices(first: 100) { totalCount nodes { number } } }"
 class Fleet:
     """`serve --workers`: who watches, the web processes and the worker below it."""
 
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
     url: str
 
     def web(self) -> set[int]:
@@ -53,36 +52,16 @@ class Fleet:
 @contextmanager
 def fleet(site: Site, folder: Path, *words: str) -> Iterator[Fleet]:
     """Several processes on the database of the tests, once one of them answers."""
-    port = free_port()
     mail = site.settings.smtp_url
     assert mail
-    # A pipe that nobody reads would stop them all once it is full of what they say.
-    said = (folder / "said").open("w")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "server", "serve", "--port", str(port)),
-            *("--workers", str(PROCESSES), *words),
-        ],
-        cwd=CHECKOUT,
-        env={
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME")},
-            "DATABASE_URL": site.settings.dsn,
-            "SECRET_KEY": site.settings.secret,
-            "SMTP_URL": mail.get_secret_value(),
-            "DATA_DIR": str(folder),
-        },
-        stderr=said,
-        text=True,
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_ready(process, url)
-        yield Fleet(process, url)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.communicate()
-        said.close()
+    with serving(
+        folder,
+        *("--workers", str(PROCESSES), *words),
+        DATABASE_URL=site.settings.dsn,
+        SECRET_KEY=site.settings.secret,
+        SMTP_URL=mail.get_secret_value(),
+    ) as server:
+        yield Fleet(server.process, server.url)
 
 
 @pytest.fixture(scope="module")

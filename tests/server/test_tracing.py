@@ -13,10 +13,11 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from server.settings import CHECKOUT
 from tests.postgres import Cluster
 from tests.receiver import Receiver, receiving
-from tests.server.test_log_lines import Lines, key_of
-from tests.server.test_serving import CHECKOUT, wait_until_ready
+from tests.server.running import serving_meanwhile
+from tests.server.test_log_lines import key_of
 from tests.site import Client
 
 PATIENCE_S = 60
@@ -62,17 +63,15 @@ class Seen:
 async def test_an_operation_its_sql_its_job_and_its_webhook_are_one_trace(
     postgres: Cluster, tmp_path: Path
 ) -> None:
-    async with postgres.migrated() as dsn, receiving() as there:
-        server = await asyncio.to_thread(start, tmp_path, dsn, there.address)
-        try:
-            await asyncio.to_thread(wait_until_ready, server.process, server.url)
-            key = await key_of(dsn, tmp_path)
-            await welcome(f"{server.url}/graphql", key, there)
-            [hook] = await there.until("/hook")
-            seen = await until_seen(there, "GraphQL mutation", "job webhook.deliver", "webhook")
-        finally:
-            server.process.terminate()
-            await asyncio.to_thread(server.process.wait)
+    async with (
+        postgres.migrated() as dsn,
+        receiving() as there,
+        serving_meanwhile(tmp_path, **settings(dsn, there.address)) as server,
+    ):
+        key = await key_of(dsn, tmp_path)
+        await welcome(f"{server.url}/graphql", key, there)
+        [hook] = await there.until("/hook")
+        seen = await until_seen(there, "GraphQL mutation", "job webhook.deliver", "webhook")
 
     operation, job = seen.by_name["GraphQL mutation"], seen.by_name["job webhook.deliver"]
     names = {span.name for span in seen.spans}
@@ -95,24 +94,23 @@ async def test_an_operation_its_sql_its_job_and_its_webhook_are_one_trace(
     assert b"customerCreate" not in sent
     for secret in (SECRET, key, "/hook"):
         assert secret.encode() not in sent
-    traced = [json.loads(line) for line in server.output.read_text().splitlines()]
+    traced = [json.loads(line) for line in server.said().splitlines()]
     assert TRACE in {line.get("trace_id") for line in traced}
 
 
-def start(folder: Path, dsn: str, collector: str) -> Lines:
-    return Lines(
-        *(folder, "serve"),
-        DATABASE_URL=dsn,
-        SECRET_KEY=SECRET * 4,
-        WEBHOOK_ALLOW="127.0.0.0/8",
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector,
-        OTEL_BSP_SCHEDULE_DELAY="200",
-    )
+def settings(dsn: str, collector: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": dsn,
+        "SECRET_KEY": SECRET * 4,
+        "WEBHOOK_ALLOW": "127.0.0.0/8",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
 
 
 async def welcome(url: str, key: str, there: Receiver) -> None:
     """A new customer, of which a webhook tells; asked for within a trace of the client's."""
-    async with httpx2.AsyncClient(timeout=30) as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         client = Client(http, url, key)
         await client.do("webhookEndpointCreate", "secret", url=there.url("/hook"))
         answer = await client.post(

@@ -18,7 +18,8 @@ from resolvers.jobs import ATTEMPTS_MAX, Claimed
 from server import slots, worker
 from server.carriers import LATER, Carry
 from tests.journeys.making import customer, wanted
-from tests.postbox import Postbox, free_port
+from tests.ports import free_port
+from tests.postbox import Postbox
 from tests.postgres import as_owner, end_all_others
 from tests.resolvers.making import someone
 from tests.site import Client, Site, working

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode
 
+from tests.ports import free_port
+
 # Fields of a PaymentIntent that Stripe documents and localstripe 1.15 refuses.
 UNKNOWN_THERE = ("description", "return_url")
-READY_WITHIN_S = 20
+READY_WITHIN_S = 90
 
 
 @dataclass
@@ -57,7 +59,7 @@ def asked(
 @contextmanager
 def running() -> Iterator[LocalStripe]:
     """localstripe on a free port, as long as it is needed."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "localstripe", "--from-scratch", "--port", str(port)]
     with (
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process,
@@ -120,9 +122,3 @@ def _wait_for(port: int) -> None:
         else:
             return
     raise AssertionError("localstripe did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

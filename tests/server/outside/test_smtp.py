@@ -1,7 +1,6 @@
 """Mail reaches a real SMTP server or a folder; a failure says whether to try again."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -13,6 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from server.outside import smtp
 from server.outside.smtp import FolderMailer, MailNotTaken, SmtpMailer, mailer
+from tests.ports import free_port
 
 
 class Postbox:
@@ -64,13 +64,6 @@ def port(postbox: Postbox) -> Iterator[int]:
     controller.start()
     yield controller.port
     controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def mail(to: str = "ada@example.com") -> EmailMessage:
