@@ -48,6 +48,14 @@ hypothesis.settings.load_profile("suite")
 asyncpg.connect = RECORDER.connecting(asyncpg.connect)  # type: ignore[assignment]  # its overloads
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What opens connections by the dozen runs one after the other, lest PostgreSQL has none left."""
+    for item in items:
+        if "many_connections" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("many_connections"))
+
+
 def pytest_report_header() -> list[str]:
     """Says here what is left out, for workers have no voice."""
     return lacking()

@@ -150,7 +150,14 @@ async def test_frames_of_any_bytes_end_the_socket_at_most(
 ) -> None:
     url = client.url.replace("http", "ws", 1)
     protocol = Subprotocol("graphql-transport-ws")
-    async with connect(url, subprotocols=[protocol], additional_headers=client.authorization) as ws:
+    async with connect(
+        url,
+        subprotocols=[protocol],
+        additional_headers=client.authorization,
+        open_timeout=60,
+        ping_timeout=None,
+        close_timeout=60,
+    ) as ws:
         try:
             for frame in sent:
                 await ws.send(

@@ -29,18 +29,23 @@ def test_every_scalar_has_values_that_it_takes_and_refuses_and_a_form_in_answers
     assert set(FORMS) == scalars() - GIVEN_ALONE
 
 
+@st.composite
+def wrong_ones(draw: st.DrawFn) -> tuple[str, Place, Any]:
+    """A scalar, a place for a value of it, and what is none."""
+    scalar = draw(st.sampled_from(sorted(WRONG)))
+    return scalar, draw(st.sampled_from(PLACES[scalar])), draw(WRONG[scalar])
+
+
 def test_there_are_many_places() -> None:
     assert sum(map(len, PLACES.values())) > 300
 
 
 @examples(250)
-@given(st.data())
+@given(wrong_ones())
 async def test_a_wrong_value_is_refused_wherever_it_stands_and_its_place_is_said(
-    client: Client, drawn: st.DataObject
+    client: Client, wrong: tuple[str, Place, Any]
 ) -> None:
-    scalar = drawn.draw(st.sampled_from(sorted(WRONG)))
-    place = drawn.draw(st.sampled_from(PLACES[scalar]))
-    value = drawn.draw(WRONG[scalar])
+    _, place, value = wrong
 
     answer = (await client.post(place.by_variable(value))).json()
 
@@ -53,13 +58,11 @@ async def test_a_wrong_value_is_refused_wherever_it_stands_and_its_place_is_said
 
 
 @examples(250)
-@given(st.data())
+@given(wrong_ones())
 async def test_a_wrong_value_in_a_document_makes_it_no_valid_document(
-    client: Client, drawn: st.DataObject
+    client: Client, wrong: tuple[str, Place, Any]
 ) -> None:
-    scalar = drawn.draw(st.sampled_from(sorted(WRONG)))
-    place = drawn.draw(st.sampled_from(PLACES[scalar]))
-    value = drawn.draw(WRONG[scalar])
+    scalar, place, value = wrong
     try:
         body = place.by_literal(value)
     except ValueError:

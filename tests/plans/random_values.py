@@ -178,8 +178,6 @@ class RandomValues:
                 return choice(["", "2026", "2026-06", "1999"])
             case "MinorUnits":
                 return min(self._some("invoices", hint) + choice([0, 0, 1]), MAX_MINOR)
-            case "Date":
-                return choice(["2026-01-31", "2026-02-01", "2026-04-15", "2027-01-01"])
             case "DateTime":
                 at = written(self._some("events" if hint == "at" else "invoices", hint))
                 return choice([at, at.replace("Z", "+00:00"), at.replace("T", "t")])

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from domain.identifiers import encode_id
 from plans.statements import Statement
 from server.graphql.lru import Lru
 from tests.plans.asking import Asked, Asker
 from tests.plans.listening import statements_sent
 from tests.plans.walls import unwalled
 from tests.plans.world import World
+from tests.resolvers.making import customer, someone
 
 EVERYTHING = """
 fragment Lines on Invoice { lines { taxes { amount { minor } } } availableActions total { amount } }
@@ -64,20 +66,19 @@ async def test_what_needs_no_row_is_one_statement_too(asker: Asker) -> None:
     assert len(sent) == 1
 
 
-async def test_each_object_of_a_payload_is_read_back_by_one_statement(
-    world: World, asker: Asker
-) -> None:
+async def test_each_object_of_a_payload_is_read_back_by_one_statement(database: str) -> None:
+    caller = await someone()
+    asker, buyer = Asker(caller), {"id": encode_id("cus", await customer(caller))}
     text = """
     mutation ($id: ID!) { matterCreate(input: { customerId: $id, name: "Read back" }) {
       matter { name customer { name matters { totalCount } } } again: matter { id }
       userErrors { code }
       query { viewer { now } customer(id: $id) { matters(first: 1) { nodes { name } } } }
     } }"""
-    buyer = next(r for r in world.own("customers", asker.caller) if r["archived_at"] is None)
-    await asker.read(text, {"id": f"cus_{buyer['id'].hex}"})  # compiles
+    await asker.read(text, buyer)  # compiles
 
     async with statements_sent(asker.caller.workspace_id) as sent:
-        data = await asker.read(text, {"id": f"cus_{buyer['id'].hex}"})
+        data = await asker.read(text, buyer)
 
     payload = data["matterCreate"]
     assert payload["userErrors"] == []
