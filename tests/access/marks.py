@@ -1,7 +1,6 @@
 """Marks: every text of a workspace's rows replaced by one that says where it stood, to be found where it leaks."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -96,8 +95,3 @@ def _within(value: Any, text: str) -> Any:
     if isinstance(value, str) and WORD.search(value) and not value.isupper():
         return text
     return {"more": text} if value is None else value
-
-
-def every(marked: set[str], *wanted: str) -> Iterator[str]:
-    """Those of some places that could not be marked, which should have been."""
-    yield from sorted(set(wanted) - marked)

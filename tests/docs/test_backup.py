@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from models.migrate import migrate
 from tests import servers
 from tests.docs.reading import CHECKOUT, blocks, page
+from tests.docs.running import run
 from tests.postgres import Cluster
 from tests.servers import Server
 
@@ -28,15 +28,6 @@ def cli(server: Server, folder: Path, *words: str) -> str:
         SECRET_KEY="k" * 32,
         DATA_DIR=str(folder),
     )
-
-
-def run(command: list[str], folder: Path, **environment: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    done = subprocess.run(
-        command, cwd=folder, env={**kept, **environment}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
 
 
 async def run_sql(server: Server, text: str) -> None:

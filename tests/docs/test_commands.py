@@ -1,6 +1,5 @@
 """Every shell command on a page is one: make knows its target, the server its command and options."""
 
-import os
 import re
 import shlex
 import subprocess
@@ -18,6 +17,7 @@ from server import embedded
 from server.cli import app
 from server.settings import Settings
 from tests.docs.reading import CHECKOUT, Block, blocks, commands, page
+from tests.docs.running import run
 from tests.postgres import as_owner
 
 SERVER = re.compile(
@@ -73,6 +73,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
+@pytest.mark.timeout(400)
 async def test_the_dump_of_the_page_brings_everything_back(folder: Path) -> None:
     """By the very commands of the page, on the programs that came along."""
     dump, _, restore = blocks(page(BACKUP), "sh")
@@ -90,11 +91,3 @@ async def test_the_dump_of_the_page_brings_everything_back(folder: Path) -> None
     kept = (folder / "billgraph.secret_key").read_text()
     assert found == "Restored Ltd"
     assert kept == (folder / ".data" / "secret_key").read_text()
-
-
-def run(command: list[str], folder: Path, **environment: str) -> None:
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    done = subprocess.run(
-        command, cwd=folder, env={**kept, **environment}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr

@@ -53,6 +53,13 @@ async def credit(caller: Caller, invoice_id: UUID, **given: Any) -> CreditNote:
     return await note_of(done.credit_note_id)
 
 
+async def credit_from_before(caller: Caller, customer_id: UUID, minor: int) -> None:
+    """Puts so much on a customer's credit balance, by a note on an invoice that was paid."""
+    invoice_id = await owed(caller, line(cents=minor), customer_id=customer_id)
+    await pay(caller, invoice_id, minor)
+    await credit(caller, invoice_id)
+
+
 async def credit_lines(
     caller: Caller, invoice_id: UUID, *nets: int | None, **given: Any
 ) -> CreditNote:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
-from uuid import UUID
 
 import pytest
 
@@ -20,6 +19,7 @@ from resolvers.idempotency import Once
 from tests.resolvers.credit_notes.making import (
     balance,
     credit,
+    credit_from_before,
     credit_lines,
     note_lines,
     owed,
@@ -355,10 +355,3 @@ async def test_many_at_once_credit_no_more_than_there_is(caller: Caller) -> None
     assert sorted(map(len, codes)) == [0] * 3 + [1] * 7
     assert await balance(invoice_id) == ("PAID", 0, 1_500, 10_500)
     assert await spare(invoice_id) == 4_500
-
-
-async def credit_from_before(caller: Caller, customer_id: UUID, minor: int) -> None:
-    """Puts so much on a customer's credit balance, by a note on an invoice that was paid."""
-    invoice_id = await owed(caller, line(cents=minor), customer_id=customer_id)
-    await pay(caller, invoice_id, minor)
-    await credit(caller, invoice_id)

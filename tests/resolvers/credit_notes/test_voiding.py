@@ -1,7 +1,5 @@
 """Voiding credit notes: all is as it was before, unless the money is gone."""
 
-from uuid import UUID
-
 import pytest
 
 from domain.errors import Refused
@@ -11,6 +9,7 @@ from resolvers.callers import Caller
 from tests.resolvers.credit_notes.making import (
     balance,
     credit,
+    credit_from_before,
     credit_lines,
     note_of,
     owed,
@@ -161,10 +160,3 @@ async def test_an_invoice_is_voided_after_its_notes(caller: Caller) -> None:
     assert await refusals(invoices.void(caller, invoice_id)) == [("INVOICE_HAS_CREDIT_NOTES", ())]
     await void(caller, note)
     await invoices.void(caller, invoice_id)
-
-
-async def credit_from_before(caller: Caller, customer_id: UUID, minor: int) -> None:
-    """Puts so much on a customer's credit balance, by a note on an invoice that was paid."""
-    invoice_id = await owed(caller, line(cents=minor), customer_id=customer_id)
-    await pay(caller, invoice_id, minor)
-    await credit(caller, invoice_id)

@@ -23,8 +23,6 @@ from tests.resolvers.making import (
     wanted,
 )
 
-names = some.sampled_from(["VAT", "City"])
-rates = some.sampled_from([Decimal(7), Decimal(19)])
 percents = some.decimals(0, 100, places=2)
 taxes = some.lists(
     some.builds(
