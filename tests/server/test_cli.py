@@ -26,14 +26,14 @@ def command(*words: str, folder: Path, **environment: str) -> subprocess.Complet
         env={**kept, "DATA_DIR": str(folder), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
 
 
-def test_migrating_twice_is_safe_and_said(folder: Path) -> None:
-    first = command("migrate", folder=folder)
-    second = command("migrate", folder=folder)
+def test_migrating_twice_is_safe_and_said(tmp_path: Path) -> None:
+    first = command("migrate", folder=tmp_path)
+    second = command("migrate", folder=tmp_path)
 
     assert "applied 0001_initial" in first.stdout
     assert second.stdout == "nothing to do: up to date already\n"

@@ -14,7 +14,7 @@ from server.static_files import FOLDER
 from tests.journeys.making import issued
 from tests.site import Client, Site
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 LARGEST = max((FOLDER / "graphiql").iterdir(), key=lambda path: path.stat().st_size)
 VIEWER = json.dumps({"query": "{ __typename }"}).encode()
 

@@ -23,7 +23,7 @@ from server.graphql.prices import MAILS, POINTS, Price
 from tests.plans.listening import statements_sent
 from tests.resolvers.making import NOON, someone
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 LIMIT = 1_000
 LIMITS = Limits(LIMIT, 20, 20)
 ONE = Price(1)
@@ -41,9 +41,10 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine is, nobody gives up waiting for the database."""
+    """However slow the machine is, nobody gives up waiting, or tells in between what tests count."""
     monkeypatch.setattr(allowances, "PATIENCE_S", PATIENCE_S)
     monkeypatch.setattr(allowances, "TIME_LIMIT_S", PATIENCE_S)
+    monkeypatch.setattr(allowances, "TOLD_EVERY_S", 3600)
 
 
 @pytest.fixture

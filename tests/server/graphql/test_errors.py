@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -71,7 +72,13 @@ def _raise(error: Exception) -> Any:
 @pytest.fixture
 async def failures(site: Site, client: Client) -> AsyncIterator[Client]:
     """A client of such an endpoint."""
-    endpoint = failing()
+    async with served(site, client, failing()) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def served(site: Site, client: Client, endpoint: GraphQLEndpoint) -> AsyncIterator[Client]:
+    """The same client at an endpoint alone."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -123,13 +130,8 @@ async def test_a_request_that_finds_no_database_is_answered_503_and_when_to_come
         raise ConnectionRefusedError(SECRET)
 
     endpoint = GraphQLEndpoint(Operations(build_schema(SDL), b"k" * 32, {}, clock=away))
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await endpoint(scope, receive, send)
-
-    async with sites.opened(site.settings, app) as opened:
-        answer = await opened.client(client.key or "").post({"query": "{ ok }"})
+    async with served(site, client, endpoint) as asked:
+        answer = await asked.post({"query": "{ ok }"})
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     [error] = answer.json()["errors"]
@@ -167,13 +169,7 @@ async def test_what_graphql_finds_wrong_in_an_answer_is_a_fault_of_ours(
     assert schema.mutation_type
     schema.mutation_type.fields["fails"].resolve = lambda *_, **__: {"mode": "B", "never": None}
     endpoint = GraphQLEndpoint(Operations(schema, b"k" * 32, {}))
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await endpoint(scope, receive, send)
-
-    async with sites.opened(site.settings, app) as opened:
-        asked = opened.client(client.key or "")
+    async with served(site, client, endpoint) as asked:
         answers = [
             await asked.answer(f'mutation {{ fails(name: "{SECRET}") {{ {field} }} }}')
             for field in ("mode", "never")
@@ -235,13 +231,8 @@ async def test_a_fault_outside_of_any_field_is_masked_too(
         raise ZeroDivisionError(SECRET)
 
     endpoint = GraphQLEndpoint(Operations(build_schema(SDL), b"k" * 32, {}, clock=no_clock))
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await endpoint(scope, receive, send)
-
-    async with sites.opened(site.settings, app) as opened:
-        answer = await opened.client(client.key or "").post({"query": "{ ok }"})
+    async with served(site, client, endpoint) as asked:
+        answer = await asked.post({"query": "{ ok }"})
 
     assert answer.status_code == 500
     [error] = answer.json()["errors"]

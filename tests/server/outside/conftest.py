@@ -17,4 +17,4 @@ def recorded() -> Iterator[RecordedStripe]:
 
 @pytest.fixture
 def gateway(recorded: RecordedStripe) -> StripeGateway:
-    return StripeGateway(API_KEY, "whsec_x", "https://bill.example/", recorded.address, 2)
+    return StripeGateway(API_KEY, "whsec_x", "https://bill.example/", recorded.address, 60)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.identifiers import encode_id, new_id
+from domain.identifiers import decode_id, encode_id
 from resolvers.gateways import Became, ChargeOrder, Outcome
 from server.outside.stripe_gateway import StripeGateway
 from tests.server.outside.recorded_stripe import RecordedStripe, failure, listed, shape
@@ -120,7 +120,7 @@ async def test_a_connection_that_breaks_is_unknown(
 
 async def test_an_answer_that_takes_too_long_is_unknown(recorded: RecordedStripe) -> None:
     gateway = StripeGateway(API_KEY, "whsec_x", BACK, recorded.address, read_timeout_s=0.1)
-    recorded.will(f"POST {INTENTS}", shape("payment_intent"), delay_s=0.5)
+    recorded.will(f"POST {INTENTS}", shape("payment_intent"), delay_s=30)
 
     assert await gateway.charge(ORDER) == Outcome(Became.UNKNOWN)
 
@@ -245,7 +245,9 @@ async def test_a_charge_whose_answer_got_lost_is_sought_among_its_customer_s_rec
     outcome = await gateway.find_charge(ORDER, None)
 
     [asked] = recorded.asked
-    made_at_s = (new_id().int >> 80) // 1000
+    payment_id = decode_id("pay", PAYMENT)
+    assert payment_id
+    made_at_s = (payment_id.int >> 80) // 1000
     assert outcome == Outcome(Became.SUCCEEDED, INTENT)
     assert asked.fields["customer"] == "cus_TSVaBc0aBcDeFg"
     assert int(asked.fields["created[gte]"]) < made_at_s < int(asked.fields["created[lte]"])
