@@ -16,7 +16,7 @@ from resolvers import idempotency
 from server import database as server_database
 from server import health
 from server.graphql import allowances, sockets
-from server.outside import issuers, webhooks
+from server.outside import issuers, smtp, webhooks
 from server.settings import Settings
 from tests import postbox as postboxes
 from tests import site as sites
@@ -36,6 +36,7 @@ LIMITS: tuple[tuple[ModuleType, str], ...] = (
     (sockets, "INIT_TIME_LIMIT_S"),
     (issuers, "FETCH_TIMEOUT_S"),
     (webhooks, "LOOK_UP_TIME_LIMIT_S"),
+    (smtp, "CONNECT_TIMEOUT_S"),
 )
 # Nothing is timed: a machine may be as slow as it likes. `tests/fuzz` asks for chance by itself.
 hypothesis.settings.register_profile(
