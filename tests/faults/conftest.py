@@ -28,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write", action="store_true", help="Faults into docs/reliability.md.")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of a fault is one of each of its file's FAULTS."""
+    if "fault" in metafunc.fixturenames:
+        metafunc.parametrize("fault", metafunc.module.FAULTS, ids=str)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Faults last longer than tests may."""
     limit = pytest.mark.timeout(6 * SIZES[config.getoption("--size")].patience_s)

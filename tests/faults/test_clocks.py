@@ -73,7 +73,6 @@ CASES = (
 FAULTS = [Fault(*case, is_felt=False) for case in CASES]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
 async def test_nothing_is_lost_or_doubled_where(
     fault: Fault, stage: Stage, report: Callable[[Row], None]
 ) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.durable import Postgres
+from tests.faults.lines import Line
 from tests.faults.sizes import Size
 from tests.faults.stage import Fault, Stage, staged, survive
+from tests.faults.steps import closed, cut_no_more, cutting, opened, silenced
 from tests.faults.table import Row
 
 pytestmark = pytest.mark.faults
@@ -26,47 +28,32 @@ async def stage(
 
 async def cut_again_and_again(stage: Stage) -> None:
     for _ in range(CUTS):
-        await stage.database_line.cut()
+        await line(stage).cut()
         await asyncio.sleep(0.2)
 
 
-async def go_down(stage: Stage) -> None:
-    await stage.database_line.close()
-
-
-async def come_up(stage: Stage) -> None:
-    await stage.database_line.open()
-
-
-async def fall_silent(stage: Stage) -> None:
-    stage.database_line.silence()
+def line(stage: Stage) -> Line:
+    return stage.database_line
 
 
 async def be_replaced(stage: Stage) -> None:
     """What was silent stays so until it is cut; what comes after it works."""
-    await stage.database_line.close()
-    await stage.database_line.open()
+    await line(stage).close()
+    await line(stage).open()
 
 
-async def lose_commits(stage: Stage) -> None:
-    stage.database_line.cut_before_the_answer_to(rb"COMMIT;?\x00")
-
-
-async def lose_no_more(stage: Stage) -> None:
-    await stage.database_line.cut_no_more()
-
-
+DOWN, UP, SILENCE = closed(line), opened(line), silenced(line)
+LOSE, LOSE_NO_MORE = cutting(line, rb"COMMIT;?\x00"), cut_no_more(line)
 CASES = (
-    ("PostgreSQL is out of reach", "its port is closed", go_down, come_up),
-    ("connections fall silent", "open, nothing passed on, then cut", fall_silent, be_replaced),
-    ("answers to COMMIT are lost", "cut after each, before its answer", lose_commits, lose_no_more),
+    ("PostgreSQL is out of reach", "its port is closed", DOWN, UP),
+    ("connections fall silent", "open, nothing passed on, then cut", SILENCE, be_replaced),
+    ("answers to COMMIT are lost", "cut after each, before its answer", LOSE, LOSE_NO_MORE),
 )
 # A cut may meet no request: it is felt by those alone that are under way.
 CUT = Fault("connections are cut", f"all, {CUTS} times", cut_again_and_again, is_felt=False)
 FAULTS = [CUT, *(Fault(*case) for case in CASES)]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
 async def test_nothing_is_lost_or_doubled_where(
     fault: Fault, stage: Stage, report: Callable[[Row], None]
 ) -> None:

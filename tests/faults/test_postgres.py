@@ -64,7 +64,6 @@ NO_WRITES = Fault(
 FAULTS = [*DEATHS, NO_WRITES]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
 async def test_nothing_is_lost_or_doubled_where(
     fault: Fault, stage: Stage, report: Callable[[Row], None]
 ) -> None:

@@ -39,7 +39,6 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
 async def test_nothing_is_lost_or_doubled_where(
     fault: Fault, stage: Stage, report: Callable[[Row], None]
 ) -> None:

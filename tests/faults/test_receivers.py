@@ -4,46 +4,33 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.lines import Line
 from tests.faults.stage import Fault, Stage, survive
+from tests.faults.steps import closed, cut_no_more, cutting, opened, silenced, speaking
 from tests.faults.table import Row
 
 pytestmark = pytest.mark.faults
 
 
-async def go_down(stage: Stage) -> None:
-    await stage.webhook_line.close()
+def line(stage: Stage) -> Line:
+    return stage.webhook_line
 
 
-async def come_up(stage: Stage) -> None:
-    await stage.webhook_line.open()
-
-
-async def hang(stage: Stage) -> None:
-    stage.webhook_line.silence()
-
-
-async def go_on(stage: Stage) -> None:
-    stage.webhook_line.speak()
-
-
-async def hang_up(stage: Stage) -> None:
-    """The event arrives, and whoever sent it does not know."""
-    stage.webhook_line.cut_before_the_answer_to(rb"webhook-id")
-
-
-async def stay(stage: Stage) -> None:
-    await stage.webhook_line.cut_no_more()
-
-
+DOWN, UP = closed(line), opened(line)
+HANG_UP, STAY = cutting(line, rb"webhook-id"), cut_no_more(line)
 CASES = (
-    ("a webhook receiver is down", "its port is closed", go_down, come_up),
-    ("a webhook receiver hangs", "it takes connections and says nothing", hang, go_on),
-    ("an event is taken, nobody is told", "cut before the answer to it", hang_up, stay),
+    ("a webhook receiver is down", "its port is closed", DOWN, UP),
+    (
+        "a webhook receiver hangs",
+        "it takes connections and says nothing",
+        silenced(line),
+        speaking(line),
+    ),
+    ("an event is taken, nobody is told", "cut before the answer to it", HANG_UP, STAY),
 )
 FAULTS = [Fault(*case, is_felt=False) for case in CASES]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
 async def test_nothing_is_lost_or_doubled_where(
     fault: Fault, stage: Stage, report: Callable[[Row], None]
 ) -> None:
