@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 from tests.equipment import PGBOUNCER
 from tests.ports import free_port
 
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 30
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 60
 # Far fewer than the clients, so that each connection serves many of them in turn.
 CONNECTIONS = 4
 CONFIGURATION = """
@@ -51,7 +51,7 @@ def pooled(dsn: str, login: str) -> Iterator[str]:
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(command, stderr=log, cwd="/", user=_account(dsn))
         try:
-            _wait(process, port, folder / "log")
+            until_it_listens(process, port, folder / "log")
             yield f"postgresql://{login}@127.0.0.1:{port}{urlsplit(dsn).path}"
         finally:
             process.terminate()
@@ -75,7 +75,8 @@ def _account(dsn: str) -> int | None:
     return owner or pwd.getpwnam("nobody").pw_uid
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def until_it_listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    """Waits for it, and says what it said where it ends instead."""
     end_s = time.monotonic() + START_TIMEOUT_S
     while not _answers(port):
         assert process.poll() is None, log.read_text()

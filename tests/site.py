@@ -117,10 +117,12 @@ async def opened(settings: Settings, app: ASGIApp | None = None) -> AsyncIterato
         serving = detached(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
             await asyncio.sleep(0.005)
-        async with httpx2.AsyncClient(timeout=30) as http:
-            yield Site(address, settings, http)
-        server.should_exit = True
-        await serving
+        try:
+            async with httpx2.AsyncClient(timeout=60) as http:
+                yield Site(address, settings, http)
+        finally:
+            server.should_exit = True
+            await serving
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from tests.journeys.making import customer, issued
 from tests.server.graphql.following import last_event
 from tests.site import Client, Site
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 class Program:

@@ -16,6 +16,7 @@ from tests import servers
 from tests.docs.reading import CHECKOUT
 from tests.docs.test_compose import COMPOSE, SERVICES
 from tests.equipment import PGBOUNCER
+from tests.pooler import until_it_listens
 from tests.ports import free_port
 from tests.postgres import Cluster
 from tests.server.running import ask, started
@@ -54,14 +55,18 @@ def pooler(server: Server, port: int) -> Iterator[None]:
     (folder / "pgbouncer.ini").write_text(ini.replace("/tmp/users.txt", f"{folder}/users.txt"))
     start = config("pgbouncer-start").replace("/tmp/users.txt", f"{folder}/users.txt")
     assert PGBOUNCER, "install pgbouncer"
-    with subprocess.Popen(
-        ["sh", "-euc", start.replace("/etc/pgbouncer/", f"{folder}/")],
-        env={"POSTGRES_PASSWORD": PASSWORD, "PATH": f"{os.environ['PATH']}:/usr/sbin"},
-        stderr=subprocess.DEVNULL,
-        user="nobody" if os.geteuid() == 0 else None,
-        cwd="/",
-    ) as process:
+    with (
+        (server.folder / "pgbouncer.log").open("wb") as log,
+        subprocess.Popen(
+            ["sh", "-euc", start.replace("/etc/pgbouncer/", f"{folder}/")],
+            env={"POSTGRES_PASSWORD": PASSWORD, "PATH": f"{os.environ['PATH']}:/usr/sbin"},
+            stderr=log,
+            user="nobody" if os.geteuid() == 0 else None,
+            cwd="/",
+        ) as process,
+    ):
         try:
+            until_it_listens(process, port, Path(log.name))
             yield
         finally:
             process.terminate()
