@@ -277,6 +277,6 @@ def _command(*words: str, dsn: str, folder: Path) -> subprocess.CompletedProcess
         env={"DATABASE_URL": dsn, "SECRET_KEY": "k" * 32, "DATA_DIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )

@@ -179,9 +179,13 @@ async def test_a_revoked_key_is_told_nothing_more(site: Site, client: Client) ->
         "apiKeyCreate", "apiKey { id } secret", name="Gone", mode="LIVE", scopes=["INVOICES_READ"]
     )
     gone = site.client(made["secret"])
+    await issued(client)
+    payload = {"query": NAMES, "variables": {"after": await last_event(client)}}
+    await issued(client)
     async with opened(gone) as socket, streaming(gone) as stream:
         for name in ("a", "b"):
-            await say(socket, id=name, type="subscribe", payload={"query": NAMES})
+            await say(socket, id=name, type="subscribe", payload=payload)
+        assert {(await heard(socket))["id"] for _ in range(2)} == {"a", "b"}
         await client.do("apiKeyRevoke", id=made["apiKey"]["id"])
         await issued(client)
 

@@ -50,7 +50,7 @@ def asked(
     headers = {"authorization": authorization}
     if fields:
         headers["content-type"] = "application/x-www-form-urlencoded"
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request(method, path, urlencode(fields), headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
