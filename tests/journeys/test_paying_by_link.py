@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from html import unescape
-from uuid import UUID
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from models.invoices import Invoice
 from models.payments import Payment
 from models.workspaces import Workspace
 from tests import site as sites
-from tests.journeys.making import customer, issued, line
+from tests.journeys.making import customer, issued, line, workspace_of
 from tests.server.outside import recorded_stripe
 from tests.server.outside.recorded_stripe import RecordedStripe, shape
 from tests.site import Client, Site
@@ -304,12 +303,6 @@ async def test_while_stripe_refuses_the_page_says_so_and_nothing_is_charged(
     assert "The payment could not be made, and nothing was charged." in await payer.send()
     assert await stands(client) == OPEN
     await payer.http.aclose()
-
-
-async def workspace_of(client: Client) -> UUID:
-    """The workspace of a client's key."""
-    read = await client.ask("{ viewer { workspace { id } } }")
-    return UUID(read["viewer"]["workspace"]["id"].removeprefix("wsp_"))
 
 
 async def made(client: Client) -> list[Payment]:
