@@ -78,11 +78,14 @@ class Backlog:
 
 
 class NotYet(Exception):
-    """Raised by whoever carries a job out: nothing went wrong, but it has to be done again."""
+    """Raised by whoever carries a job out: nothing went wrong, but it has to be done again, when due.
 
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(f"again in {wait}")
-        self.wait = wait
+    A time and no wait: it holds wherever the clock of whoever hears it is by then.
+    """
+
+    def __init__(self, due: datetime) -> None:
+        super().__init__(f"again at {due}")
+        self.due = due
 
 
 def promised(workspace_id: UUID, kind: str, payload: Payload, now: datetime) -> Job:

@@ -40,7 +40,7 @@ class Deliverer:
         if isinstance(found, Message):
             return DONE if await self._sent(caller, job, found) is None else LATER
         if found is not None:
-            raise NotYet(found - caller.now)
+            raise NotYet(found)
         return None
 
     async def _sent(self, caller: Caller, job: Claimed, message: Message) -> datetime | None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from time import perf_counter
 
 import structlog
@@ -104,8 +103,8 @@ async def _attempt(job: Claimed, carry: Carry) -> str:
     try:
         settled = await carry(await _caller(job), job)
     except jobs.NotYet as later:
-        wait = later.wait
-        await kept(lambda: _put_off(job, wait))
+        due = later.due
+        await kept(lambda: jobs.put_off(job, due))
         return LATER
     except Exception as error:  # noqa: BLE001 - whatever it is, the job keeps it
         why = reason(error)
@@ -116,10 +115,6 @@ async def _attempt(job: Claimed, carry: Carry) -> str:
     if settled is None:
         await kept(lambda: jobs.complete(job, utc_now()))
     return settled or DONE
-
-
-async def _put_off(job: Claimed, wait: timedelta) -> None:
-    await jobs.put_off(job, (await _caller(job)).now + wait)
 
 
 async def _fail(job: Claimed, why: str, *, is_final: bool) -> None:

@@ -127,7 +127,7 @@ async def follow_up(caller: Caller, gateways: Gateways, payload: jobs.Payload) -
     payment = await ask(caller, gateways, payment_id)
     if payment.status == "PENDING":
         age = max(caller.now - payment.created_at, ASKED_FIRST)
-        raise jobs.NotYet(min(age, ASKED_AT_LEAST_EVERY))
+        raise jobs.NotYet(caller.now + min(age, ASKED_AT_LEAST_EVERY))
 
 
 async def ask(

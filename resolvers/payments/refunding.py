@@ -136,7 +136,7 @@ async def follow_up_refund(caller: Caller, gateways: Gateways, payload: jobs.Pay
     found = await carry_out(caller, gateways, refund_id)
     if found.status == "PENDING":
         age = max(caller.now - found.created_at, ASKED_FIRST)
-        raise jobs.NotYet(min(age, ASKED_AT_LEAST_EVERY))
+        raise jobs.NotYet(caller.now + min(age, ASKED_AT_LEAST_EVERY))
 
 
 async def _call(gateway: Gateway, payment: Payment, found: Refund) -> Outcome:

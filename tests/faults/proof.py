@@ -1,6 +1,7 @@
 """Proof after a fault: nothing that was acknowledged is lost, nothing happened twice, and the books are right."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,9 +40,10 @@ class Workplace:
 
     async def until_drained(self, patience_s: float) -> None:
         """Waits until all that was promised is done: mails, webhooks, and payments settled."""
-        async with asyncio.timeout(patience_s):
-            while await self.rows(UNDONE):  # noqa: ASYNC110 - other processes do it
-                await asyncio.sleep(0.1)
+        end_s = time.monotonic() + patience_s
+        while undone := await self.rows(UNDONE):
+            assert time.monotonic() < end_s, [dict(row) for row in undone]
+            await asyncio.sleep(0.1)
 
     async def prove(self, traffic: Traffic) -> None:
         """Fails where anything was lost, doubled, or is not as it was answered."""
@@ -130,7 +132,8 @@ SELECT event_id AS id FROM webhook_deliveries WHERE workspace_id = $1
 """
 # The look at a payment that is settled already comes seconds later, and finds nothing to do.
 UNDONE = """
-SELECT 1 FROM jobs WHERE workspace_id = $1 AND done_at IS NULL AND dead_at IS NULL
-    AND kind <> 'payment.charge'
-UNION ALL SELECT 1 FROM payments WHERE workspace_id = $1 AND status = 'PENDING' LIMIT 1
+SELECT kind, attempts, last_error, run_at, leased_until, now() FROM jobs
+WHERE workspace_id = $1 AND done_at IS NULL AND dead_at IS NULL AND kind <> 'payment.charge'
+UNION ALL SELECT 'a payment', 0, failure_message, created_at, NULL, now()
+FROM payments WHERE workspace_id = $1 AND status = 'PENDING' LIMIT 5
 """

@@ -160,7 +160,7 @@ async def test_a_job_that_has_to_wait_comes_back_then_however_often(database: st
     """A payer may take their time: that is no failure, and does not end it."""
 
     async def wait(caller: Caller, job: Claimed) -> None:
-        raise jobs.NotYet(timedelta(minutes=5))
+        raise jobs.NotYet(datetime.now(UTC) + timedelta(minutes=5))
 
     job_id = await promise("test.wait")
     for _ in range(ATTEMPTS_MAX + 2):
