@@ -23,19 +23,23 @@ class NotCommitted(Exception):
     """An act went on after a statement of its own had failed: PostgreSQL rolled it all back."""
 
 
+class MetAnother(Exception):
+    """Raised by an act that met another one in a way that PostgreSQL has no conflict for: it runs again."""
+
+
 async def transaction(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Result:
     """Runs an act in one transaction and answers its result once that is committed.
 
     It sees and writes the rows of one workspace alone, or of every one where `sight` says so.
 
-    An act that meets another one in the database (40001, 40P01) runs again from its beginning, so
-    it must have no effect outside the database. Acts don't nest: compose functions instead.
+    An act that meets another one in the database (40001, 40P01, MetAnother) runs again from its
+    beginning, so it must have no effect outside the database. Acts don't nest: compose functions instead.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with asyncio.timeout(TIME_LIMIT_S):
                 return await _once(sight, act)
-        except CONFLICTS:
+        except (*CONFLICTS, MetAnother):
             if attempt == ATTEMPTS:
                 raise
             await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))

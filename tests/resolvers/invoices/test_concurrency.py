@@ -3,6 +3,7 @@
 import asyncio
 import random
 from contextvars import Context
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from domain.errors import Refused
 from models.connections import pool, rows
 from models.transactions import transaction
 from models.walls import EVERY_WORKSPACE
-from resolvers import customers, invoices
+from resolvers import customers, invoices, number_series
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from resolvers.invoices import documents
@@ -33,6 +34,10 @@ SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND state LIKE 'idle in transaction%'
 """
 
+MONTHLY = """
+UPDATE number_series SET reset = 'MONTH', template = 'INV-{YYYY}{MM}-{seq}' WHERE workspace_id = $1
+"""
+
 
 def codes(answers: list[Any]) -> list[str]:
     """What was refused; anything else that went wrong is raised."""
@@ -40,6 +45,23 @@ def codes(answers: list[Any]) -> list[str]:
         if isinstance(answer, BaseException) and not isinstance(answer, Refused):
             raise answer
     return [one.code for a in answers if isinstance(a, Refused) for one in a.refusals]
+
+
+async def test_whoever_begins_a_period_at_the_same_moment_gets_a_number(
+    many_connections: None, caller: Caller
+) -> None:
+    """Over so many periods that some are begun by two within the same instant."""
+    place = caller.workspace_id
+    await rows(MONTHLY, place)
+
+    async def take(month: int) -> int:
+        day = date(2000 + month // 12, month % 12 + 1, 1)
+        taken = await transaction(place, lambda: number_series.take(place, "LIVE", "INVOICE", day))
+        return taken.sequence
+
+    for month in range(240):
+        taken = await asyncio.gather(*(take(month) for _ in range(24)))
+        assert sorted(taken) == list(range(1, 25))
 
 
 async def test_numbers_have_no_gap_while_a_fifth_is_refused(
