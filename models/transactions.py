@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import get_connections
+from tortoise.exceptions import IntegrityError
 
 from models.connections import CONNECTION, Verbatim, acquired, given_back, pool, rolled_back
 from models.walls import Sight, beginning, looking_at
@@ -17,14 +18,13 @@ Result = TypeVar("Result")
 ATTEMPTS = 5
 TIME_LIMIT_S = 30.0
 CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+# Of two who make a row in the same instant the later is told of another unique key than the one that
+# ON CONFLICT names, where there is another. Once it is told, the row is there.
+MADE_AT_ONCE = ("number_counters_first", "ledger_accounts_currency")
 
 
 class NotCommitted(Exception):
     """An act went on after a statement of its own had failed: PostgreSQL rolled it all back."""
-
-
-class MetAnother(Exception):
-    """Raised by an act that met another one in a way that PostgreSQL has no conflict for: it runs again."""
 
 
 async def transaction(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Result:
@@ -32,18 +32,24 @@ async def transaction(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Res
 
     It sees and writes the rows of one workspace alone, or of every one where `sight` says so.
 
-    An act that meets another one in the database (40001, 40P01, MetAnother) runs again from its
+    An act that meets another one in the database (40001, 40P01, MADE_AT_ONCE) runs again from its
     beginning, so it must have no effect outside the database. Acts don't nest: compose functions instead.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with asyncio.timeout(TIME_LIMIT_S):
                 return await _once(sight, act)
-        except (*CONFLICTS, MetAnother):
-            if attempt == ATTEMPTS:
+        except (*CONFLICTS, IntegrityError) as error:
+            if attempt == ATTEMPTS or not _met_another(error):
                 raise
             await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
     raise AssertionError("unreachable")
+
+
+def _met_another(error: Exception) -> bool:
+    if isinstance(error, IntegrityError):
+        return getattr(error.__cause__, "constraint_name", None) in MADE_AT_ONCE
+    return True
 
 
 async def _once(sight: Sight, act: Callable[[], Awaitable[Result]]) -> Result:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -23,7 +22,6 @@ from domain.numbering import (
 )
 from models.connections import rows
 from models.number_series import NumberSeries
-from models.transactions import MetAnother
 from resolvers import idempotency
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
@@ -106,7 +104,7 @@ async def _rewrite(
 
 async def _start(workspace_id: UUID, series_id: UUID, period: str, start_at: int) -> None:
     """Places the counter before the first number; one that has counted stays as it is."""
-    placed = await _counter(_START_AT, workspace_id, new_id(), series_id, period, start_at)
+    placed = await rows(_START_AT, workspace_id, new_id(), series_id, period, start_at)
     if not placed:
         message = (
             f"The period {period} has numbers already." if period else "It has numbers already."
@@ -114,21 +112,6 @@ async def _start(workspace_id: UUID, series_id: UUID, period: str, start_at: int
         raise InvalidArgument(f"{message} Leave startAt out: they go on by one.", field=_START)
 
 
-async def _counter(statement: str, *values: Any) -> list[dict[str, Any]]:
-    """A counter that is made or changed.
-
-    Of two that make one at the same moment the later is told of the other unique key than the one
-    that ON CONFLICT names. Once it knows, the counter is there.
-    """
-    try:
-        return await rows(statement, *values)
-    except IntegrityError as error:
-        if _broken(error) == _MADE_TWICE:
-            raise MetAnother from error
-        raise
-
-
-_MADE_TWICE = "number_counters_first"
 _START_AT = """
 INSERT INTO number_counters AS counter
     (workspace_id, id, series_id, period, first_sequence, last_sequence)
@@ -147,8 +130,7 @@ async def take(workspace_id: UUID, mode: str, document: str, issue_date: date) -
     end: a rollback gives the number back, and nobody can take a later one before (rules: Numbers).
     """
     periods = {reset: period_of(reset, issue_date) for reset in ("NEVER", "YEAR", "MONTH")}
-    given = (document, orjson.dumps(periods).decode())
-    found = await _counter(_TAKE, workspace_id, new_id(), *given)
+    found = await rows(_TAKE, workspace_id, new_id(), document, orjson.dumps(periods).decode())
     taken = found[0]
     sequence = taken["last_sequence"]
     return Taken(
@@ -180,15 +162,10 @@ def unique(document: str, number: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if _broken(error) != _UNIQUE[document]:
+        if getattr(error.__cause__, "constraint_name", None) != _UNIQUE[document]:
             raise
         message = f"{number} is taken; change the number series' template or its startAt."
         raise NumberTaken(message, meta={"number": number}) from None
-
-
-def _broken(error: IntegrityError) -> str | None:
-    name: str | None = getattr(error.__cause__, "constraint_name", None)
-    return name
 
 
 async def queue_up(workspace_id: UUID, document: str) -> None:

@@ -1,6 +1,7 @@
 """Many at once, on real connections: no gap, no double, nothing lost, no connection leaked."""
 
 import asyncio
+import itertools
 import random
 from contextvars import Context
 from datetime import date
@@ -8,15 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from domain.errors import Refused
+from domain.identifiers import new_id
+from domain.ledger import Account, Aside
 from models.connections import pool, rows
 from models.transactions import transaction
 from models.walls import EVERY_WORKSPACE
+from models.writes import insert
 from resolvers import customers, invoices, number_series
 from resolvers.callers import Caller
 from resolvers.idempotency import Once
 from resolvers.invoices import documents
+from resolvers.ledger import Journal
 from tests.postgres import CLIENTS
 from tests.resolvers.making import (
+    NOON,
     counts,
     customer,
     line,
@@ -62,6 +68,24 @@ async def test_whoever_begins_a_period_at_the_same_moment_gets_a_number(
     for month in range(240):
         taken = await asyncio.gather(*(take(month) for _ in range(24)))
         assert sorted(taken) == list(range(1, 25))
+
+
+async def test_whoever_opens_an_account_at_the_same_moment_books_in_it(
+    many_connections: None, caller: Caller
+) -> None:
+    """In so many currencies that some are begun by two within the same instant."""
+    place, letters = caller.workspace_id, "ABCDEFGHIJ"
+
+    async def book(currency: str) -> None:
+        journal = Journal(place, place, currency, NOON)
+        journal.move(Aside.OVERPAYMENT, Account.FEES, Account.CASH, 1, new_id())
+        await transaction(place, lambda: insert(*journal.rows))
+
+    for currency in map("".join, itertools.product(letters, letters, "XY")):
+        await asyncio.gather(*(book(currency) for _ in range(24)))
+
+    found = await rows("SELECT count(*) FROM ledger_accounts WHERE workspace_id = $1", place)
+    assert found[0]["count"] == 2 * 2 * len(letters) ** 2
 
 
 async def test_numbers_have_no_gap_while_a_fifth_is_refused(
